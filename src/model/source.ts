@@ -1,0 +1,133 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { MarginError } from '../errors.ts';
+import type { Payload } from './proto.ts';
+import { unreadable } from './unreadable.ts';
+
+/** Where bytes lie that are read when they are needed: a file, or a buffer. */
+export interface Source {
+  /** For people: a path, or what else it is. */
+  readonly name: string;
+  readonly size: number;
+  /** Opens it for reading; whoever opens it closes it. @throws MarginError where the file is not the one it was */
+  open(): Reading;
+}
+
+export interface Reading {
+  /** Fills a buffer from `offset` on; the bytes may be a view that must not be written to. */
+  read(offset: number, length: number): Uint8Array;
+  /** The same, into a buffer of the reading's own that the next call uses again. */
+  readShared(offset: number, length: number): Uint8Array;
+  close(): void;
+}
+
+/** A part of a source. */
+export interface Span extends Payload {
+  readonly source: Source;
+  readonly offset: number;
+}
+
+/** How much is read and written at once. */
+export const CHUNK = 1 << 20;
+
+/** A part of a source, as bytes that are read when somebody asks. */
+export function spanOf(source: Source, offset: number, byteLength: number): Span {
+  return { source, offset, byteLength, chunks: () => chunksOf(source, offset, byteLength) };
+}
+
+function* chunksOf(source: Source, offset: number, byteLength: number): Iterable<Uint8Array> {
+  if (byteLength === 0) return;
+  const reading = source.open();
+  try {
+    for (let at = 0; at < byteLength; at += CHUNK)
+      yield reading.readShared(offset + at, Math.min(CHUNK, byteLength - at));
+  } finally {
+    reading.close();
+  }
+}
+
+/** All bytes of some payloads in one array, which is nobody else's. */
+export function bytesOf(parts: readonly Payload[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    for (const chunk of part.chunks()) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+  }
+  return bytes;
+}
+
+/** Bytes in memory. They are not copied, and must not change. */
+export function bytesSource(bytes: Uint8Array, name = 'the given bytes'): Source {
+  const read = (offset: number, length: number) => bytes.subarray(offset, offset + length);
+  const reading: Reading = { read, readShared: read, close: () => {} };
+  return { name, size: bytes.length, open: () => reading };
+}
+
+/** Bytes in memory, as a payload. */
+export function bytesPayload(bytes: Uint8Array): Payload {
+  return { byteLength: bytes.length, chunks: () => [bytes] };
+}
+
+/** What tells a file from another that took its name. */
+const identityOf = ({ dev, ino, size, mtimeMs }: Stats) => `${dev}:${ino}:${size}:${mtimeMs}`;
+
+/** A file. It is not kept open: whoever reads it later must find the same one. @throws MarginError UNREADABLE_MODEL */
+export function fileSource(path: string): Source {
+  const fd = openFile(path);
+  const stats = fstatSync(fd);
+  closeSync(fd);
+  if (stats.isDirectory()) throw unreadable(path, 'a folder');
+  if (!stats.isFile()) throw unreadable(path, 'something that is not a regular file');
+  const identity = identityOf(stats);
+  return { name: path, size: stats.size, open: () => openSame(path, identity) };
+}
+
+function openSame(path: string, identity: string): Reading {
+  const fd = openFile(path);
+  if (identityOf(fstatSync(fd)) !== identity) {
+    closeSync(fd);
+    throw changed(path);
+  }
+  let shared = new Uint8Array(0);
+  return {
+    read: (offset, length) => fill(fd, path, new Uint8Array(length), offset),
+    readShared(offset, length) {
+      if (shared.length < length) shared = new Uint8Array(length);
+      return fill(fd, path, shared.subarray(0, length), offset);
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function openFile(path: string): number {
+  try {
+    // Not to wait for a writer where the path is that of a pipe.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw unreadable(path, 'no such file', cause);
+    throw unreadable(path, (cause as Error).message, cause);
+  }
+}
+
+function fill(fd: number, path: string, into: Uint8Array, offset: number): Uint8Array {
+  let done = 0;
+  while (done < into.length) {
+    const got = readSync(fd, into, done, into.length - done, offset + done);
+    if (got === 0) throw changed(path);
+    done += got;
+  }
+  return into;
+}
+
+function changed(path: string): MarginError {
+  return new MarginError({
+    code: 'UNREADABLE_MODEL',
+    message: `${path} has changed since it was read.`,
+    saw: 'a file of another size, time or place on the disk',
+    expected: 'the same file until the work is done',
+    tryThis: ['read the model again'],
+  });
+}

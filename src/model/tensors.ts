@@ -1,0 +1,138 @@
+import { MarginError } from '../errors.ts';
+import { create } from './codec.ts';
+import { type Element, elementName, elementNumber } from './elements.ts';
+import { externalSpan, isExternal } from './external.ts';
+import { fromBfloat, fromHalf } from './half.ts';
+import type { Model } from './model.ts';
+import type { NumberArray } from './number-array.ts';
+import type { DataField, Int64, Payload, TensorProto } from './proto.ts';
+import { toNumber } from './proto.ts';
+import { bytesOf, bytesPayload } from './source.ts';
+import { countVarints, readVarints } from './varints.ts';
+
+export type { NumberArray } from './number-array.ts';
+
+/** The elements of a tensor in row-major order. float16 and bfloat16 are widened to float32; a bool is 0 or 1. */
+export interface TensorValue {
+  readonly element: Element;
+  readonly dims: readonly number[];
+  readonly data: NumberArray;
+}
+
+/** The lists of numbers that data may lie in. */
+type ListField = Exclude<DataField, 'rawData' | 'stringData'>;
+
+/** How an element type is stored: the array that its bytes are, and the field for those who do not write bytes. */
+interface Storage {
+  readonly size: number;
+  readonly from: (buffer: ArrayBuffer) => NumberArray;
+  readonly field: ListField;
+  readonly widen?: (bits: number) => number;
+}
+
+const STORAGE: Readonly<Partial<Record<Element, Storage>>> = {
+  float32: { size: 4, from: (buffer) => new Float32Array(buffer), field: 'floatData' },
+  float64: { size: 8, from: (buffer) => new Float64Array(buffer), field: 'doubleData' },
+  int8: { size: 1, from: (buffer) => new Int8Array(buffer), field: 'int32Data' },
+  uint8: { size: 1, from: (buffer) => new Uint8Array(buffer), field: 'int32Data' },
+  bool: { size: 1, from: (buffer) => new Uint8Array(buffer), field: 'int32Data' },
+  int16: { size: 2, from: (buffer) => new Int16Array(buffer), field: 'int32Data' },
+  uint16: { size: 2, from: (buffer) => new Uint16Array(buffer), field: 'int32Data' },
+  float16: { size: 2, from: (buffer) => new Uint16Array(buffer), field: 'int32Data', widen: fromHalf },
+  bfloat16: { size: 2, from: (buffer) => new Uint16Array(buffer), field: 'int32Data', widen: fromBfloat },
+  int32: { size: 4, from: (buffer) => new Int32Array(buffer), field: 'int32Data' },
+  uint32: { size: 4, from: (buffer) => new Uint32Array(buffer), field: 'uint64Data' },
+  int64: { size: 8, from: (buffer) => new BigInt64Array(buffer), field: 'int64Data' },
+  uint64: { size: 8, from: (buffer) => new BigUint64Array(buffer), field: 'uint64Data' },
+};
+
+/** The lists whose encoded content is the elements themselves, in little-endian order. */
+const PLAIN: ReadonlySet<ListField> = new Set<ListField>(['floatData', 'doubleData']);
+
+/**
+ * The elements of a tensor, wherever they lie. Nothing is allocated before shape and data are known to agree.
+ * @throws MarginError UNREADABLE_MODEL (shape and data disagree), MISSING_WEIGHTS, UNSUPPORTED_MODEL (element type)
+ */
+export function readTensor(model: Model, tensor: TensorProto): TensorValue {
+  const name = elementName(tensor.dataType);
+  const storage = (STORAGE as Readonly<Record<string, Storage>>)[name];
+  if (storage === undefined) throw unsupported(tensor, name);
+  const dims = tensor.dims.map((dim) => toNumber(dim));
+  if (dims.some((dim) => dim < 0)) throw disagrees(tensor, `a dimension below 0`, 'dimensions of 0 or more');
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  const stored = storedElements(model, tensor, storage, count);
+  const { widen } = storage;
+  return {
+    element: name as Element,
+    dims,
+    data: widen ? Float32Array.from(stored as Uint16Array, widen) : stored,
+  };
+}
+
+function storedElements(
+  model: Model,
+  tensor: TensorProto,
+  { size, from, field }: Storage,
+  count: number,
+): NumberArray {
+  const bytes = plainBytes(model, tensor, field, count * size);
+  if (bytes !== null) {
+    if (bytes.byteLength !== count * size)
+      throw disagrees(
+        tensor,
+        `${bytes.byteLength} bytes of data`,
+        `${count * size} bytes for ${count} elements`,
+      );
+    return from(bytesOf([bytes]).buffer);
+  }
+  const { payload, [field]: listed } = tensor;
+  const encoded = payload?.field === field ? payload.bytes : null;
+  const found = encoded === null ? listed.length : countVarints(encoded);
+  if (found !== count) throw disagrees(tensor, `${found} numbers in ${field}`, `${count} elements`);
+  const data = from(new ArrayBuffer(count * size));
+  if (encoded !== null) readVarints(encoded, data);
+  else if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.set(listed.map(toBigInt));
+  else data.set(listed.map((each) => toNumber(each)));
+  return data;
+}
+
+/** Data that lies as the elements themselves; null where it is a list of numbers. */
+function plainBytes(model: Model, tensor: TensorProto, field: ListField, needed: number): Payload | null {
+  if (isExternal(tensor)) return externalSpan(model, tensor, needed);
+  const { payload, rawData } = tensor;
+  if (payload?.field === 'rawData' || (payload?.field === field && PLAIN.has(field))) return payload.bytes;
+  return rawData === undefined ? null : bytesPayload(rawData);
+}
+
+const toBigInt = (value: Int64) => (typeof value === 'number' ? BigInt(value) : value.toBigInt());
+
+/** A tensor of these elements, as bytes. */
+export function makeTensor(
+  name: string,
+  dims: readonly number[],
+  data: Float32Array | Int32Array | BigInt64Array,
+): TensorProto {
+  const element = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64';
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  return create('TensorProto', { name, dims, dataType: elementNumber(element), rawData });
+}
+
+function disagrees({ name, dims }: TensorProto, saw: string, expected: string): MarginError {
+  return new MarginError({
+    code: 'UNREADABLE_MODEL',
+    message: `Tensor "${name ?? ''}" of shape [${dims.join(', ')}] has data that do not fit it.`,
+    saw,
+    expected,
+    tryThis: ['export the model again: the file is damaged'],
+  });
+}
+
+function unsupported({ name, dataType }: TensorProto, element: string): MarginError {
+  return new MarginError({
+    code: 'UNSUPPORTED_MODEL',
+    message: `Tensor "${name ?? ''}" has elements that cannot be read as numbers here.`,
+    saw: `${element} (data type ${dataType ?? 0})`,
+    expected: Object.keys(STORAGE).join(', '),
+    tryThis: ['store these weights as float32'],
+  });
+}

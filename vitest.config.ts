@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests import `#room/file.js`, the compiled code: what is judged is what is shipped. `npm test` builds first. */
+export default defineConfig({
+  test: { include: ['test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+});
