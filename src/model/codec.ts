@@ -28,10 +28,14 @@ function typeOf(name: MessageName): protobuf.Type {
   const known = types.get(name);
   if (known !== undefined) return known;
   const type = schema().lookupType(`onnx.${name}`);
-  // A field that is absent reads as undefined here, not as the default that protobufjs puts on the prototype.
-  for (const field of type.fieldsArray)
-    if (!field.repeated) Reflect.set(type.ctor.prototype, field.name, undefined);
   types.set(name, type);
+  for (const field of type.fieldsArray) {
+    // A field that is absent reads as undefined here, not as the default that protobufjs puts on the prototype.
+    if (!field.repeated) Reflect.set(type.ctor.prototype, field.name, undefined);
+    // To decode a message is to make those that it holds.
+    const held = field.resolve().resolvedType;
+    if (held !== null) typeOf(held.name as MessageName);
+  }
   return type;
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { create, decode, encode, fieldsOf, unknownFields, withFields } from '#model/codec.js';
 import { toNumber } from '#model/proto.js';
@@ -36,6 +37,15 @@ describe('decode', () => {
       undefined,
     ]);
     expect(attribute.floats).toEqual([]);
+  });
+
+  it('gives absent fields as absent in messages inside, whatever was used before', () => {
+    const script = `
+      import { decode } from ${JSON.stringify(new URL('../../dist/model/codec.js', import.meta.url).href)};
+      const { attribute: [{ name, s, i, t }] } = decode('NodeProto', Uint8Array.of(42, 3, 10, 1, 97));
+      console.log(name, s, i, t);`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(said).toBe('a undefined undefined undefined\n');
   });
 });
 

@@ -1,0 +1,69 @@
+import { create, withFields } from '../model/codec.ts';
+import type { Model } from '../model/model.ts';
+import { deriveModel } from '../model/model.ts';
+import type { GraphProto, ValueInfoProto } from '../model/proto.ts';
+import { freshNames } from './edit.ts';
+import { ancestors } from './live.ts';
+import { sparseName } from './names.ts';
+import type { Shapes } from './shapes.ts';
+import { inferShapes } from './shapes.ts';
+import { tensorInfo } from './value-info.ts';
+import type { GraphView } from './view.ts';
+import { viewGraph } from './view.ts';
+
+/** The declaration of a value as an output: the file's own where there is one, else what follows from the graph. */
+function outputInfo(view: GraphView, shapes: Shapes, name: string): ValueInfoProto {
+  const declared = view.valueInfo(name);
+  if (declared) return declared;
+  const { element, shape } = shapes(name);
+  return element === null ? create('ValueInfoProto', { name }) : tensorInfo(name, element, shape);
+}
+
+function derived(model: Model, graph: GraphProto): Model {
+  return deriveModel(model, withFields(model.proto, { graph }));
+}
+
+/** The model with more values as outputs, after those it has. A value that is an output already stays one. */
+export function withExtraOutputs(model: Model, names: readonly string[]): Model {
+  const view = viewGraph(model);
+  const shapes = inferShapes(view);
+  const present = new Set(view.outputs.map(({ name }) => name));
+  const extra = [...new Set(names)].filter((name) => !present.has(name));
+  const output = [...view.outputs, ...extra.map((name) => outputInfo(view, shapes, name))];
+  return derived(model, withFields(view.graph, { output }));
+}
+
+/**
+ * The part of a model between one value, which becomes an input, and some outputs. Inputs that this part still needs
+ * stay, before the new one; those that only led to the value go.
+ */
+export function extractFrom(model: Model, value: ValueInfoProto, outputs: readonly string[]): Model {
+  const view = viewGraph(model);
+  const shapes = inferShapes(view);
+  const cut = (name: string) => (name === value.name ? null : view.producer(name));
+  const kept = ancestors(outputs, cut, view.reads);
+  // A node that is kept for another of its outputs must not make the value that now comes from outside.
+  const spare = freshNames(view)(value.name ?? '');
+  const node = view.nodes
+    .filter((each) => kept.has(each))
+    .map((each) =>
+      each.output.some((name) => name === value.name)
+        ? withFields(each, { output: each.output.map((name) => (name === value.name ? spare : name)) })
+        : each,
+    );
+  const needed = new Set([...node.flatMap(view.reads), ...outputs]);
+  const made = new Set(node.flatMap(({ output }) => output));
+  const needs = ({ name = '' }: { readonly name?: string }) => needed.has(name) && name !== value.name;
+  return derived(
+    model,
+    withFields(view.graph, {
+      node,
+      initializer: view.graph.initializer.filter(needs),
+      sparseInitializer: view.graph.sparseInitializer.filter((tensor) => needs({ name: sparseName(tensor) })),
+      input: [...view.graph.input.filter(needs), value],
+      output: outputs.map((name) => outputInfo(view, shapes, name)),
+      valueInfo: view.graph.valueInfo.filter(({ name = '' }) => made.has(name)),
+      quantizationAnnotation: [],
+    }),
+  );
+}
