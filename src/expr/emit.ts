@@ -1,0 +1,193 @@
+import { elementNumber } from '../model/elements.ts';
+import type { NodeProto, TensorProto } from '../model/proto.ts';
+import type { Expr, Op } from './expr.ts';
+import { tensor } from './kernels.ts';
+import { Writer } from './writer.ts';
+
+/*
+ * Expressions as ONNX nodes. Every difference between opsets 7 and 26 that touches us is in this file, and every choice
+ * of operator that providers decide: nothing here lacks a kernel on CPU, CUDA or WebGPU.
+ */
+
+/** Writes one operation: `out` is the name its value must have. */
+type Rule = (w: Writer, inputs: readonly string[], expr: Expr, out: string) => void;
+
+const plain =
+  (opType: string): Rule =>
+  (w, inputs, _, out) => {
+    w.node(opType, inputs, {}, out);
+  };
+
+/** Axes are an attribute below opset `since` and an input from there on. */
+const overAxes =
+  (opType: string, since: number, attributes: (expr: Expr) => Readonly<Record<string, number>>): Rule =>
+  (w, [x = ''], expr, out) => {
+    const rest = attributes(expr);
+    if (w.opset < since) w.node(opType, [x], { axes: expr.axes, ...rest }, out);
+    else w.node(opType, [x, w.ints(expr.axes, 'axes')], rest, out);
+  };
+
+const keepdims = (expr: Expr) => ({ keepdims: Number(expr.shape.length === expr.args[0]?.shape.length) });
+
+/** a where `mask` is 1, else b, in arithmetic: both must be finite. */
+function blend(w: Writer, mask: string, a: string, b: string, out: string): void {
+  const one = w.constant('float32', tensor(1));
+  const chosen = w.node('Mul', [mask, a]);
+  const others = w.node('Mul', [w.node('Sub', [one, mask]), b]);
+  w.node('Add', [chosen, others], {}, out);
+}
+
+/** Max and Min broadcast from opset 8 on. */
+const extremum =
+  (opType: 'Max' | 'Min'): Rule =>
+  (w, [a = '', b = ''], expr, out) => {
+    const [x, y] = expr.args.map((arg) => arg.shape.join());
+    if (w.opset >= 8 || x === y) return void w.node(opType, [a, b], {}, out);
+    const [small, large] = opType === 'Max' ? [a, b] : [b, a];
+    const mask = w.node('Cast', [w.node('Less', [small, large])], { to: elementNumber('float32') });
+    blend(w, mask, b, a, out);
+  };
+
+/** Integer types that Equal takes below opset 11 include int32 and int64, which are all that `equal` is built for. */
+const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'stopGradient'>, Rule>> = {
+  neg: plain('Neg'),
+  abs: plain('Abs'),
+  sqrt: plain('Sqrt'),
+  exp: plain('Exp'),
+  log: plain('Log'),
+  not: plain('Not'),
+  add: plain('Add'),
+  sub: plain('Sub'),
+  mul: plain('Mul'),
+  div: plain('Div'),
+  max: extremum('Max'),
+  min: extremum('Min'),
+  less: plain('Less'),
+  equal: plain('Equal'),
+  and: plain('And'),
+  where: (w, [condition = '', a = '', b = ''], _, out) => {
+    if (w.opset >= 9) w.node('Where', [condition, a, b], {}, out);
+    else blend(w, w.node('Cast', [condition], { to: elementNumber('float32') }), a, b, out);
+  },
+  cast: (w, inputs, expr, out) => void w.node('Cast', inputs, { to: elementNumber(expr.dtype) }, out),
+  reduceSum: overAxes('ReduceSum', 13, keepdims),
+  reduceMax: overAxes('ReduceMax', 18, keepdims),
+  unsqueeze: overAxes('Unsqueeze', 13, () => ({})),
+  matmul: plain('MatMul'),
+  transpose: (w, inputs, expr, out) => void w.node('Transpose', inputs, { perm: expr.axes }, out),
+  reshape: (w, [x = ''], expr, out) => {
+    const shape = expr.shape.map((dim) => (typeof dim === 'number' ? dim : -1));
+    w.node('Reshape', [x, w.ints(shape, 'shape')], {}, out);
+  },
+  broadcastLike: (w, [a = '', like = ''], _, out) => {
+    // Below opset 8 there is no Expand; a difference with itself is a zero of the right shape where it is finite.
+    if (w.opset >= 8) w.node('Expand', [a, w.node('Shape', [like])], {}, out);
+    else w.node('Add', [a, w.node('Sub', [like, like])], {}, out);
+  },
+};
+
+export interface EmitOptions {
+  /** The opset of the default domain: 7 to 26. */
+  readonly opset: number;
+  /** The graph's value for each input of the expressions that has no default. */
+  readonly bind: Readonly<Record<string, string>>;
+  /** A free name, as near as possible to the one wanted; it is taken from then on. */
+  readonly fresh: (wanted: string) => string;
+}
+
+export interface Emitted {
+  readonly nodes: readonly NodeProto[];
+  /** The inputs that were needed, by the names that the expressions know them by. */
+  readonly used: ReadonlySet<string>;
+  readonly initializers: readonly TensorProto[];
+  /** Inputs with a default, each with the name it got: to become inputs of the graph that may be left out. */
+  readonly defaults: readonly { readonly name: string; readonly expr: Expr }[];
+}
+
+/**
+ * Writes expressions as ONNX nodes, in an order in which they can run. `roots` gives each result the name it must
+ * have in the graph. Equal sub-expressions are written once; the same expressions give the same names every time.
+ */
+export function emit(roots: Readonly<Record<string, Expr>>, options: EmitOptions): Emitted {
+  const writer = new Writer(options.opset, options.fresh);
+  const numbering = new Numbering();
+  const written = new Map<number, string>();
+  const used = new Set<string>();
+  const defaults = new Map<string, { name: string; expr: Expr }>();
+  const wanted = new Map(Object.entries(roots).map(([name, expr]) => [numbering.of(expr), name]));
+
+  const leaf = (expr: Expr): string => {
+    if (expr.op === 'const' && expr.value)
+      return writer.constant(expr.dtype, expr.value, expr.name ?? undefined);
+    const name = expr.name ?? '';
+    used.add(name);
+    const bound = options.bind[name] ?? defaults.get(name)?.name;
+    if (bound !== undefined) return bound;
+    if (expr.value === null) throw new Error(`"${name}" is not bound`);
+    const free = options.fresh(name);
+    defaults.set(name, { name: free, expr });
+    return free;
+  };
+
+  const visit = (expr: Expr): string => {
+    if (expr.op === 'const' || expr.op === 'input') return leaf(expr);
+    if (expr.op === 'stopGradient') return visit(arg(expr));
+    const number = numbering.of(expr);
+    const known = written.get(number);
+    if (known !== undefined) return known;
+    const inputs = expr.args.map(visit);
+    const out = wanted.get(number) ?? writer.fresh(expr.name ?? expr.op.toLowerCase());
+    written.set(number, out);
+    RULES[expr.op](writer, inputs, expr, out);
+    return out;
+  };
+
+  for (const [name, expr] of Object.entries(roots)) {
+    const value = visit(expr);
+    if (value !== name) writer.node('Identity', [value], {}, name);
+  }
+  return { used, nodes: writer.nodes, initializers: writer.initializers, defaults: [...defaults.values()] };
+}
+
+function arg(expr: Expr): Expr {
+  const [only] = expr.args;
+  if (only === undefined) throw new Error(`${expr.op} has no argument`);
+  return only;
+}
+
+/** Gives equal expressions equal numbers, whatever they are called; what a stopped gradient stops is the value itself. */
+class Numbering {
+  readonly #byExpr = new Map<Expr, number>();
+  readonly #byKey = new Map<string, number>();
+  readonly #byValue = new Map<unknown, number>();
+
+  of(expr: Expr): number {
+    const seen = this.#byExpr.get(expr);
+    if (seen !== undefined) return seen;
+    const number = expr.op === 'stopGradient' ? this.of(arg(expr)) : this.#lookUp(this.#key(expr));
+    this.#byExpr.set(expr, number);
+    return number;
+  }
+
+  #lookUp(key: string): number {
+    const number = this.#byKey.get(key) ?? this.#byKey.size;
+    this.#byKey.set(key, number);
+    return number;
+  }
+
+  #key(expr: Expr): string {
+    const args = expr.args.map((a) => this.of(a)).join();
+    const called = expr.op === 'input' ? expr.name : '';
+    return [expr.op, expr.dtype, expr.shape.join(), expr.axes.join(), args, called, this.#value(expr)].join(
+      '|',
+    );
+  }
+
+  #value({ op, value }: Expr): string {
+    if (op !== 'const' || value === null) return '';
+    if (value.data.length <= 64) return value.data.join();
+    const known = this.#byValue.get(value) ?? this.#byValue.size;
+    this.#byValue.set(value, known);
+    return `#${known}`;
+  }
+}

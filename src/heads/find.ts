@@ -1,0 +1,29 @@
+import { MarginError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import type { Head } from './head.ts';
+import { HEADS } from './index.ts';
+import type { Values } from './parameters.ts';
+
+export interface NamedHead {
+  readonly head: Head;
+  /** What the name changes in the head's defaults; empty for the head's own name. */
+  readonly preset: Values;
+}
+
+/** The head of a name or alias. @throws MarginError BAD_PARAM, with the nearest name */
+export function findHead(name: string): NamedHead {
+  for (const head of HEADS) {
+    if (head.name === name) return { head, preset: {} };
+    const preset = Object.hasOwn(head.aliases, name) ? head.aliases[name] : undefined;
+    if (preset !== undefined) return { head, preset };
+  }
+  const names = HEADS.flatMap((head) => [head.name, ...Object.keys(head.aliases)]);
+  const meant = nearest(name, names);
+  throw new MarginError({
+    code: 'BAD_PARAM',
+    message: `There is no head "${name}".`,
+    saw: name,
+    expected: names.join(', '),
+    tryThis: [...(meant ? [`--head ${meant}`] : []), 'onnx-margin heads'],
+  });
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { MarginError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+
+interface Described {
+  /** What it does, in one line, for `heads`, `--help` and the README. */
+  readonly help: string;
+  /** The letter that the papers use. */
+  readonly letter?: string;
+}
+
+/** A parameter as data. Flags, the config schema, help and checks all follow from it. */
+export type Parameter = Described &
+  (
+    | { readonly kind: 'number'; readonly default: number; readonly range: Range }
+    | { readonly kind: 'integer'; readonly default: number; readonly range: Range }
+    | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] }
+    | { readonly kind: 'flag'; readonly default: boolean }
+  );
+
+/** Bounds of a number: `above` and `below` exclude their value, `min` and `max` include it. */
+export interface Range {
+  readonly above?: number;
+  readonly below?: number;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export type Parameters = Readonly<Record<string, Parameter>>;
+export type ParameterValue = number | string | boolean;
+export type Values = Readonly<Record<string, ParameterValue>>;
+
+/** The values that a set of parameters takes. */
+export type ValuesOf<P extends Parameters> = {
+  readonly [K in keyof P]: P[K] extends { kind: 'flag' }
+    ? boolean
+    : P[K] extends { kind: 'choice'; choices: readonly (infer Choice)[] }
+      ? Choice
+      : number;
+};
+
+/** The flag of a parameter: `pastPi` is `--past-pi`. */
+export function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The values a parameter takes, as `heads` shows them: `(0, ∞)`, `1 … 8`, `hard | shift`. */
+export function rangeOf(parameter: Parameter): string {
+  if (parameter.kind === 'flag') return 'on | off';
+  if (parameter.kind === 'choice') return parameter.choices.join(' | ');
+  const { above, below, min, max } = parameter.range;
+  const left = above === undefined ? `[${min ?? '-∞'}` : `(${above}`;
+  const right = below === undefined ? (max === undefined ? '∞)' : `${max}]`) : `${below})`;
+  const range = `${left}, ${right}`.replace('[-∞', '(-∞');
+  return parameter.kind === 'integer' ? `integer in ${range}` : range;
+}
+
+/** The zod schema of one parameter, with its default. */
+export function schemaOf(parameter: Parameter): z.ZodType<ParameterValue> {
+  switch (parameter.kind) {
+    case 'flag':
+      return z.boolean().describe(parameter.help);
+    case 'choice':
+      return z.enum(parameter.choices).describe(parameter.help);
+    default: {
+      const { above, below, min, max } = parameter.range;
+      let schema = parameter.kind === 'integer' ? z.int() : z.number();
+      if (above !== undefined) schema = schema.gt(above);
+      if (below !== undefined) schema = schema.lt(below);
+      if (min !== undefined) schema = schema.min(min);
+      if (max !== undefined) schema = schema.max(max);
+      return schema.describe(parameter.help);
+    }
+  }
+}
+
+/**
+ * The values of a head's parameters: what was given, checked, and defaults for the rest.
+ *
+ * @throws MarginError BAD_PARAM for a parameter the head does not have, or a value outside its range.
+ */
+export function parseValues(head: string, parameters: Parameters, given: Values): Values {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(parameters, name)) continue;
+    const known = Object.keys(parameters);
+    const meant = nearest(name, known);
+    throw new MarginError({
+      code: 'BAD_PARAM',
+      message: `The head ${head} has no parameter "${flagOf(name)}".`,
+      saw: `--${flagOf(name)} ${given[name]}`,
+      expected: known.length === 0 ? 'no parameters' : known.map((key) => `--${flagOf(key)}`).join(', '),
+      tryThis: [...(meant ? [`--${flagOf(meant)} ${given[name]}`] : []), `onnx-margin heads ${head}`],
+    });
+  }
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, parameter]) => [
+      name,
+      checked(head, name, parameter, given[name]),
+    ]),
+  );
+}
+
+function checked(
+  head: string,
+  name: string,
+  parameter: Parameter,
+  value: ParameterValue | undefined,
+): ParameterValue {
+  if (value === undefined) return parameter.default;
+  const result = schemaOf(parameter).safeParse(value);
+  if (result.success) return result.data;
+  throw new MarginError({
+    code: 'BAD_PARAM',
+    message: `--${flagOf(name)} of the head ${head} is out of range.`,
+    saw: `--${flagOf(name)} ${value}`,
+    expected: rangeOf(parameter),
+    tryThis: [`--${flagOf(name)} ${parameter.default}`, `onnx-margin heads ${head}`],
+  });
+}

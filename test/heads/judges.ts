@@ -1,0 +1,142 @@
+import type { Values } from '#heads/parameters.js';
+
+/** One variant of a head, and whose figures judge it. */
+export interface Judgement {
+  readonly head: string;
+  readonly values: Values;
+  /** The head and parameters under which the figures are filed. */
+  readonly filed: { readonly head: string; readonly params: Readonly<Record<string, number>> };
+  /** Implementations that compute this variant, by parts of their names. */
+  readonly judges: readonly string[];
+  /** Bound on the error relative to the largest magnitude, where an original has an epsilon of its own. */
+  readonly within?: number;
+}
+
+const EXACT_COSFACE = [
+  'KevinMusgrave/pytorch-metric-learning',
+  'MuggleWang/CosFace_pytorch',
+  'Tencent/TFace',
+  'JDAI-CV/FaceX-Zoo',
+  'JDAI-CV/fast-reid',
+  'wenet-e2e/wespeaker',
+  'modelscope/3D-Speaker',
+  'CosFace~vpl',
+  'CosFace~arcface_torch',
+  'ZhaoJ9014/face.evoLVe:CosFace',
+  'FC(AM)~easy_margin=False',
+  'fdbtrs/ElasticFace',
+  'ydwen/opensphere',
+  'speechbrain/speechbrain',
+  'clovaai/voxceleb_trainer',
+  'wujiyang/Face_Pytorch',
+  'ronghuaiyang/arcface-pytorch',
+];
+
+const ARCFACE = { s: 64, m: 0.5 };
+const MILD_ARCFACE = { s: 16, m: 0.3 };
+
+const arcface = (params: { s: number; m: number }, extra: Values, judges: readonly string[]): Judgement => ({
+  head: 'arcface',
+  values: { scale: params.s, margin: params.m, ...extra },
+  filed: { head: 'arcface', params },
+  judges,
+});
+
+const HARD = [
+  'ronghuaiyang/arcface-pytorch:ArcMarginProduct~hard',
+  'TFace:ArcFace~hard',
+  'face.evoLVe:ArcFace~hard',
+  'pytorch-metric-learning:ArcFaceLoss',
+  'ArcFaceClsHead~hard@arcface',
+  'CurricularFace:ArcFace~hard',
+  'voxceleb_trainer:LossFunction~hard',
+  'InsightFace_Pytorch:Arcface',
+];
+const EASY = [
+  'ronghuaiyang/arcface-pytorch:ArcMarginProduct~easy',
+  'TFace:ArcFace~easy',
+  'wespeaker:ArcMarginProduct~easy',
+];
+const UNCHANGED = [
+  'insightface:ArcFace~vpl',
+  'UNPG:ArcFace',
+  'FC(Arc)~easy_margin=False',
+  'fast-reid:ArcSoftmax',
+  'ElasticFace:ArcFace',
+];
+
+const multiples = (ours: string, filed: string, judges: readonly string[], within?: number): Judgement[] =>
+  [
+    [1, 0],
+    [2, 0],
+    [3, 0],
+    [4, 0],
+    [2, 5],
+    [3, 5],
+    [4, 5],
+  ].map(([m = 1, lambda = 0]) => ({
+    head: ours,
+    values: { margin: m, lambda },
+    filed: { head: filed, params: { m, lambda } },
+    judges,
+    ...(within === undefined ? {} : { within }),
+  }));
+
+export const JUDGEMENTS: readonly Judgement[] = [
+  {
+    head: 'softmax',
+    values: {},
+    filed: { head: 'softmax', params: {} },
+    judges: ['ydwen/opensphere:SoftmaxLoss', 'wujiyang/Face_Pytorch:InnerProduct', 'mxnet@softmax'],
+  },
+  {
+    head: 'normface',
+    values: { scale: 30 },
+    filed: { head: 'normface', params: { s: 30 } },
+    judges: [
+      'NormalizedSoftmaxLoss',
+      'X2-Softmax:NORMFACE',
+      'softmax_variants:COCOLoss',
+      'opensphere:CocoLoss',
+    ],
+  },
+  {
+    head: 'am-softmax',
+    values: {},
+    filed: { head: 'am-softmax', params: { s: 30, m: 0.35 } },
+    judges: EXACT_COSFACE,
+  },
+  {
+    head: 'cosface',
+    values: { margin: 0.4 },
+    filed: { head: 'am-softmax', params: { s: 64, m: 0.4 } },
+    judges: EXACT_COSFACE,
+  },
+  arcface(ARCFACE, {}, HARD),
+  arcface(MILD_ARCFACE, { pastPi: 'hard' }, HARD),
+  arcface(ARCFACE, { easyMargin: true }, EASY),
+  arcface(ARCFACE, { pastPi: 'none' }, UNCHANGED),
+  arcface(MILD_ARCFACE, { pastPi: 'none' }, UNCHANGED),
+  arcface(ARCFACE, { pastPi: 'shift' }, ['wespeaker:ArcMarginProduct~hard', '3D-Speaker:ArcMarginLoss~hard']),
+  // The symbol adds 1e-10 under its roots, which is worth up to 2e-8 in logits and 5e-6 in gradients near θ = 0 and π.
+  ...[
+    { s: 64, m1: 1, m2: 0.3, m3: 0.2 },
+    { s: 64, m1: 0.9, m2: 0.4, m3: 0.15 },
+  ].map((params) => ({
+    head: 'combined',
+    values: { scale: params.s, m1: params.m1, m2: params.m2, m3: params.m3 },
+    filed: { head: 'combined', params },
+    judges: ['insightface:get_symbol~mxnet@combined'],
+    within: 1e-5,
+  })),
+  ...multiples('a-softmax', 'a-softmax', [
+    'clcarwin/sphereface_pytorch:AngleLinear+AngleLoss',
+    'pytorch-metric-learning:SphereFaceLoss',
+    'ronghuaiyang/arcface-pytorch:SphereProduct',
+    'wespeaker:SphereProduct',
+    'face.evoLVe:SphereFace',
+  ]),
+  ...multiples('l-softmax', 'l-softmax', ['LargeMarginSoftmaxLoss', 'luoyetx/mx-lsoftmax']),
+  // The authors' own code divides by ‖w‖‖x‖ + 1e-9, which is worth up to 3e-8 in its gradients.
+  ...multiples('l-softmax', 'l-softmax', ['wy1iu/LargeMargin_Softmax_Loss'], 5e-8),
+];

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { type Tensor, tensor } from '#expr/kernels.js';
+
+/*
+ * Reads figures of the format `margin-oracle/1`: logits, losses and gradients that the authors' own code gave in
+ * float64 on fixed inputs.
+ */
+
+interface Encoded {
+  readonly dtype: 'f8' | 'f4';
+  readonly shape: readonly number[];
+  readonly b64: string;
+}
+
+interface Same {
+  readonly same_as: string;
+}
+
+export interface Figure {
+  readonly id: string;
+  readonly head: string;
+  readonly impl: string;
+  readonly params: Readonly<Record<string, number | string | null>>;
+  readonly loss: number | string | null;
+  readonly logits: Encoded | Same | null;
+  readonly dX: Encoded | Same | null;
+  readonly dW: Encoded | Same | null;
+  readonly steps?: unknown;
+}
+
+export interface Case {
+  readonly case: string;
+  readonly N: number;
+  readonly D: number;
+  readonly C: number;
+  readonly inputs: { readonly x: Encoded; readonly W: Encoded; readonly labels: readonly number[] };
+  readonly records: readonly Figure[];
+}
+
+export interface Figures {
+  readonly implementations: Readonly<Record<string, { gradient: string; dW_wrt: string }>>;
+  readonly cases: readonly Case[];
+}
+
+export function readFigures(path: string): Figures {
+  return JSON.parse(readFileSync(path, 'utf8')) as Figures;
+}
+
+/** The elements of an array, followed to the record that holds them. */
+export function arrayOf(cases: Case, field: 'logits' | 'dX' | 'dW', record: Figure): Tensor | null {
+  const array = record[field];
+  if (array === null || array === undefined) return null;
+  if (!('same_as' in array)) return decoded(array);
+  const other = cases.records.find(({ id }) => id === array.same_as);
+  return other === undefined ? null : arrayOf(cases, field, other);
+}
+
+export function decoded({ dtype, shape, b64 }: Encoded): Tensor {
+  const bytes = Buffer.from(b64, 'base64');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = dtype === 'f8' ? 8 : 4;
+  const values = Array.from({ length: bytes.length / size }, (_, i) =>
+    dtype === 'f8' ? view.getFloat64(i * 8, true) : view.getFloat32(i * 4, true),
+  );
+  return tensor(values, shape);
+}
