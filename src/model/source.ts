@@ -26,8 +26,8 @@ export interface Span extends Payload {
   readonly offset: number;
 }
 
-/** How much is read and written at once. */
-export const CHUNK = 1 << 20;
+/** How much is read and written at once: what stays in the cache of a core between the two. */
+export const CHUNK = 1 << 18;
 
 /** A part of a source, as bytes that are read when somebody asks. */
 export function spanOf(source: Source, offset: number, byteLength: number): Span {

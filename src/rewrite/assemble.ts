@@ -1,0 +1,84 @@
+import { type Emitted, emit } from '../expr/emit.ts';
+import type { Expr, Shape } from '../expr/expr.ts';
+import { tensorProto, Writer } from '../expr/writer.ts';
+import { freshNames, replaceTail } from '../graph/edit.ts';
+import { renameValues } from '../graph/rename.ts';
+import { tensorInfo } from '../graph/value-info.ts';
+import type { Element } from '../model/elements.ts';
+import type { GraphProto, TensorProto, ValueInfoProto } from '../model/proto.ts';
+import { claimNames } from './claim-names.ts';
+import type { Plan } from './plan.ts';
+import { type SeamValue, writeSeam } from './seam.ts';
+
+/** A result of a head: what it is called in the graph and what it is. */
+export interface Result {
+  readonly name: string;
+  readonly expr: Expr;
+}
+
+/** What one graph gets in the place of its tail. */
+export interface Replacement {
+  /** Initializers by the names the expressions know them by, those that are used; a string is one the graph has already. */
+  readonly constants: Readonly<Record<string, string | ((name: string) => TensorProto)>>;
+  /** New inputs by the names that they must have. */
+  readonly inputs: Readonly<Record<string, { readonly element: Element; readonly shape: Shape }>>;
+  /** The new outputs in order, from the embedding `x`. */
+  readonly results: (seam: SeamValue) => readonly Result[];
+  /** Outputs of the model that stay, behind the new ones. */
+  readonly kept: readonly ValueInfoProto[];
+}
+
+export interface Assembled {
+  readonly graph: GraphProto;
+  /** What the embedding is called in it. */
+  readonly embedding: string;
+}
+
+/** The model's graph with the tail taken out and the replacement put in. */
+export function assemble({ view, tail }: Plan, replacement: Replacement): Assembled {
+  const fresh = freshNames(view);
+  const writer = new Writer(view.opset, fresh);
+  const seam = writeSeam(writer, tail);
+  const bind: Record<string, string> = { x: seam.value };
+  for (const [name, constant] of Object.entries(replacement.constants)) {
+    bind[name] = typeof constant === 'string' ? constant : fresh(`margin/${name}`);
+  }
+  const inputs = Object.entries(replacement.inputs).map(([name, { element, shape }]) => {
+    const value = fresh(name);
+    bind[name] = value;
+    return { wanted: name, info: tensorInfo(value, element, shape) };
+  });
+  const results = replacement.results(seam).map(({ name, expr }) => ({ name, expr, value: fresh(name) }));
+  const roots = Object.fromEntries(results.map(({ value, expr }) => [value, expr]));
+  const head: Emitted = emit(roots, { opset: view.opset, bind, fresh });
+  const defaults = head.defaults.map(({ name, expr }) => ({
+    wanted: expr.name ?? name,
+    info: tensorInfo(name, expr.dtype, expr.shape),
+    tensor: tensorProto(name, expr.dtype, expr.value ?? { shape: [], data: Float64Array.of(0) }),
+  }));
+  const constants = Object.entries(replacement.constants).flatMap(([name, constant]): TensorProto[] =>
+    typeof constant === 'string' || !head.used.has(name) ? [] : [constant(bind[name] ?? name)],
+  );
+  const graph = replaceTail(view, {
+    outputs: [
+      ...results.map(({ value, expr }) => tensorInfo(value, expr.dtype, expr.shape)),
+      ...replacement.kept,
+    ],
+    nodes: [...writer.nodes, ...head.nodes],
+    initializers: [
+      ...constants,
+      ...writer.initializers,
+      ...head.initializers,
+      ...defaults.map((d) => d.tensor),
+    ],
+    inputs: [...inputs.map(({ info }) => info), ...defaults.map(({ info }) => info)],
+  });
+  const claims = [
+    ...inputs.map(({ wanted, info }) => [info.name ?? '', wanted] as const),
+    ...defaults.map(({ wanted, info }) => [info.name ?? '', wanted] as const),
+    ...results.map(({ name, value }) => [value, name] as const),
+  ];
+  const names = claimNames(graph, claims);
+  const { value } = tail.embedding;
+  return { graph: renameValues(graph, names), embedding: names.get(value) ?? value };
+}

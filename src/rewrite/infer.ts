@@ -1,0 +1,53 @@
+import { div, exp, input, reduceMax, reduceSum, sub } from '../expr/build.ts';
+import type { Expr } from '../expr/expr.ts';
+import { plainPartsOf } from '../heads/parts.ts';
+import { makeTensor } from '../model/tensors.ts';
+import { type Assembled, assemble, type Result } from './assemble.ts';
+import type { InferOutput, Plan } from './plan.ts';
+import { unitRows } from './unit-rows.ts';
+
+/**
+ * The inference graph: the model's inputs → `cosine` [N, C], and on request the unit embedding, the logits without
+ * margin and their softmax. Ŵ is stored, normalised once. Outputs of the model that the tail had no part in stay.
+ */
+export function inferGraph(plan: Plan): Assembled {
+  const { view, tail, head, values, inferOutputs, firstOutputName } = plan;
+  const { classes, dim } = tail.weight;
+  const { columns, norms } = unitRows(tail.weight.rows(), classes, dim);
+  const { bias } = tail;
+  const keepsBias = head.keepsBias && bias !== null;
+  return assemble(plan, {
+    constants: {
+      weight_unit: (name) => makeTensor(name, [dim, classes], columns),
+      weight_norm: (name) => makeTensor(name, [1, classes], norms),
+      ...(keepsBias ? { bias: (name: string) => makeTensor(name, [classes], bias.rows()) } : {}),
+    },
+    inputs: {},
+    results: (seam) => {
+      const parts = plainPartsOf(
+        input('x', 'float32', seam.shape),
+        input('weight_unit', 'float32', [dim, classes]),
+        input('weight_norm', 'float32', [1, classes]),
+        keepsBias ? input('bias', 'float32', [classes]) : null,
+      );
+      const logits = head.plain(parts, values);
+      const results: Readonly<Record<InferOutput, Expr>> = {
+        cosine: parts.cos,
+        embedding: parts.unit,
+        logits,
+        probabilities: softmax(logits),
+      };
+      return inferOutputs.map((output, index): Result => {
+        const name = index === 0 ? (firstOutputName ?? output) : output;
+        return { name, expr: results[output] };
+      });
+    },
+    kept: view.outputs.filter(({ name }) => !tail.outputs.includes(name ?? '')),
+  });
+}
+
+/** Row by row, shifted by the largest so that nothing overflows. */
+function softmax(logits: Expr): Expr {
+  const powers = exp(sub(logits, reduceMax(logits, [-1])));
+  return div(powers, reduceSum(powers, [-1]));
+}

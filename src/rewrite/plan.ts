@@ -1,0 +1,29 @@
+import type { GraphView } from '../graph/view.ts';
+import type { Head } from '../heads/head.ts';
+import type { Values } from '../heads/parameters.ts';
+import type { Model } from '../model/model.ts';
+import type { Tail } from '../tail/tail.ts';
+
+/** What the inference graph can give besides `cosine`. */
+export const INFER_OUTPUTS = ['cosine', 'embedding', 'logits', 'probabilities'] as const;
+export type InferOutput = (typeof INFER_OUTPUTS)[number];
+
+export const LABEL_TYPES = ['int64', 'int32'] as const;
+export type LabelType = (typeof LABEL_TYPES)[number];
+
+/** The label that PyTorch leaves out of the loss, and so do we unless told otherwise. */
+export const IGNORE_INDEX = -100;
+
+/** Everything that both graphs are built from, settled and checked. */
+export interface Plan {
+  readonly model: Model;
+  readonly view: GraphView;
+  readonly tail: Tail;
+  readonly head: Head;
+  readonly values: Values;
+  readonly labelType: LabelType;
+  readonly ignoreIndex: number;
+  readonly inferOutputs: readonly InferOutput[];
+  /** The name that the first output of the inference graph gets; null for its own. */
+  readonly firstOutputName: string | null;
+}

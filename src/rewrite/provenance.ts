@@ -1,0 +1,46 @@
+import { create, withFields } from '../model/codec.ts';
+import type { ModelProto } from '../model/proto.ts';
+
+const PREFIX = 'onnx_margin.';
+
+/** What a rewritten graph says of itself, enough to make it again from the same source. */
+export interface Provenance {
+  /** The version of onnx-margin that wrote it. */
+  readonly version: string;
+  /** Of the file it was made from, in hexadecimal. */
+  readonly source_sha256: string;
+  readonly head: string;
+  /** Parameters of the head, all of them, as JSON. */
+  readonly parameters: string;
+  /** The options given, as JSON. */
+  readonly options: string;
+  /** What the embedding is called in this graph. */
+  readonly embedding: string;
+  readonly graph: 'train' | 'infer';
+}
+
+/** Writes provenance into a model's metadata, each fact as `onnx_margin.<name>`, in the place of what was there. */
+export function withProvenance(proto: ModelProto, facts: Provenance): ModelProto {
+  const others = proto.metadataProps.filter(({ key }) => key?.startsWith(PREFIX) !== true);
+  const ours = Object.entries(facts).map(([name, value]) =>
+    create('StringStringEntryProto', { key: PREFIX + name, value }),
+  );
+  return withFields(proto, { metadataProps: [...others, ...ours] });
+}
+
+/** Reads it back; null where the model is not one of ours. */
+export function provenanceOf({ metadataProps }: ModelProto): Provenance | null {
+  const read = (name: keyof Provenance) =>
+    metadataProps.find(({ key }) => key === PREFIX + name)?.value ?? null;
+  const [version, source_sha256, head, graph] = [
+    read('version'),
+    read('source_sha256'),
+    read('head'),
+    read('graph'),
+  ];
+  const [parameters, options, embedding] = [read('parameters'), read('options'), read('embedding')];
+  if (version === null || source_sha256 === null || head === null || (graph !== 'train' && graph !== 'infer'))
+    return null;
+  if (parameters === null || options === null || embedding === null) return null;
+  return { version, source_sha256, head, parameters, options, embedding, graph };
+}

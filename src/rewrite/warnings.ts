@@ -1,0 +1,89 @@
+import { constant } from '../expr/build.ts';
+import { evaluate } from '../expr/evaluate.ts';
+import type { Head } from '../heads/head.ts';
+import type { Values } from '../heads/parameters.ts';
+import { leastScale } from './bounds.ts';
+import type { Plan } from './plan.ts';
+
+/** Something about the model or the parameters that a user should know before training; nothing that stops the work. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What `leastScale` is asked for: a loss of 0.01 on the easiest sample. */
+const PROBABILITY = 0.99;
+
+type Check = (plan: Plan, rows: RowFacts) => string | null;
+
+interface RowFacts {
+  readonly norms: Float64Array;
+  readonly zero: number;
+  readonly least: number;
+  readonly largest: number;
+}
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  BIAS_DROPPED: ({ tail, head }) => {
+    if (tail.bias === null || head.keepsBias) return null;
+    const largest = tail.bias.rows().reduce((most, b) => Math.max(most, Math.abs(b)), 0);
+    return `the bias of the layer (up to ${short(largest)}) is dropped: a cosine head has none, so predictions change until it is trained`;
+  },
+  NORMS_SPREAD: ({ tail, head }, { least, largest }) => {
+    if (head.keepsBias || tail.form === 'embedding' || largest < 2 * least) return null;
+    return `the class rows differ in length (${short(least)} to ${short(largest)}): the cosine ignores that, so predictions change until it is trained`;
+  },
+  ZERO_ROWS: (_, { zero }) => {
+    return zero === 0
+      ? null
+      : `${zero} class row${zero === 1 ? ' is' : 's are'} zero: their cosine is 0 for every input until they are trained`;
+  },
+  FEW_DIMENSIONS: ({ tail: { weight } }) => {
+    if (weight.dim + 1 >= weight.classes || weight.dim >= 64) return null;
+    return `${weight.dim} dimensions for ${weight.classes} classes: they cannot all be far apart, so a large margin may be out of reach`;
+  },
+  AFTER_RELU: ({ tail }) => {
+    if (!tail.embedding.afterRelu) return null;
+    return 'the embedding comes out of a ReLU: all its elements are ≥ 0, so no two embeddings are more than 90° apart';
+  },
+  SCALE_SMALL: ({ head, values, tail: { weight } }) => {
+    const scale = values['scale'];
+    const peak = psiAtZero(head, values);
+    if (typeof scale !== 'number' || weight.classes < 3 || peak === null) return null;
+    const least = leastScale(weight.classes, PROBABILITY, peak);
+    if (least !== null && scale >= least) return null;
+    const advice = least === null ? 'a smaller margin is needed' : `at least ${short(least)} is needed`;
+    return `with scale ${scale} and ${weight.classes} classes even a perfect embedding cannot reach a probability of ${PROBABILITY}: ${advice}`;
+  },
+};
+
+/** ψ(0), what the target's cosine becomes for an embedding that lies on its class row. */
+function psiAtZero(head: Head, values: Values): number | null {
+  const [value] = evaluate([head.psi(constant(1), values)]);
+  return value?.data[0] ?? null;
+}
+
+function rowFacts({ tail: { weight } }: Plan): RowFacts {
+  const rows = weight.rows();
+  const norms = Float64Array.from({ length: weight.classes }, (_, j) =>
+    Math.sqrt(rows.subarray(j * weight.dim, (j + 1) * weight.dim).reduce((sum, v) => sum + v * v, 0)),
+  );
+  const lengths = norms.filter((norm) => norm > 0);
+  return {
+    norms,
+    zero: norms.length - lengths.length,
+    least: lengths.reduce((least, norm) => Math.min(least, norm), Number.POSITIVE_INFINITY),
+    largest: lengths.reduce((most, norm) => Math.max(most, norm), 0),
+  };
+}
+
+const short = (x: number) => String(Number(x.toPrecision(3)));
+
+/** All that is worth a warning, in a fixed order. */
+export function warningsOf(plan: Plan): Warning[] {
+  const rows = rowFacts(plan);
+  return Object.entries(CHECKS).flatMap(([code, check]) => {
+    const message = check(plan, rows);
+    return message === null ? [] : [{ code, message }];
+  });
+}

@@ -1,0 +1,200 @@
+import { extractFrom, withExtraOutputs } from '../graph/extract.ts';
+import { tensorInfo } from '../graph/value-info.ts';
+import { boundaryBatch } from './boundary.ts';
+import { alarmCheck, type Check, type CheckTitle, checkOf, type Result } from './checks.ts';
+import type { Device } from './device.ts';
+import { expectationsOf, outputsOf, type Rows, rowsOf } from './expectations.ts';
+import type { Original } from './original.ts';
+import type { ProvenSessions } from './proven-sessions.ts';
+import type { Subject } from './recipe.ts';
+import type { Session } from './runtime.ts';
+import type { Feeds } from './samples.ts';
+import { heldBy, labelFeed, type SeamFeed, seamFeeds } from './seam-batches.ts';
+import { backboneTolerance, SAME } from './tolerances.ts';
+import type { Feed, Fetched } from './wire-tensors.ts';
+
+/** What the outputs of a run are compared with; the loss with that of the logits beside it. */
+const against = (output: string) => (output === 'loss' ? 'float64, its own logits' : 'float64 reference');
+
+/** Samples with labels, and what the original gave for them. */
+export interface Evidence {
+  readonly batches: readonly Feeds[];
+  /** Labels of each batch, one a row of its embeddings. */
+  readonly labels: readonly (readonly number[])[];
+  readonly original: Original;
+}
+
+/** A subject with what all its checks need. */
+interface Bench {
+  readonly subject: Subject;
+  readonly rows: Rows;
+  readonly device: Device;
+  /** The names of its outputs that are checked. */
+  readonly outputs: readonly string[];
+}
+
+/** All checks of one graph on the device: over samples through the whole graph, and over its edges from the embedding on. */
+export async function judge(
+  subject: Subject,
+  evidence: Evidence,
+  sessions: ProvenSessions,
+  device: Device,
+): Promise<Check[]> {
+  const rows = rowsOf(subject);
+  const bench = { subject, rows, device, outputs: outputsOf(subject) };
+  return [...(await judgeSamples(bench, evidence, sessions)), ...(await judgeEdges(bench, sessions))];
+}
+
+const titleOf = (
+  { subject: { kind }, device: { provider } }: Bench,
+  output: string,
+  suffix = '',
+): CheckTitle => ({
+  name: `${kind} ${output}${suffix}`,
+  graph: kind,
+  output,
+  provider,
+  against: against(output),
+});
+
+/** The graph as a user runs it. The head is judged by the embedding that this very run gave. */
+async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSessions): Promise<Check[]> {
+  const { subject, device, outputs } = bench;
+  const { plan, embedding } = subject;
+  const session = await sessions.open(withExtraOutputs(subject.model, [embedding]));
+  const results = new Resulting(bench);
+  const embeddings: Result[] = [];
+  for (const [i, batch] of evidence.batches.entries()) {
+    const labels = evidence.labels[i] ?? [];
+    const before = evidence.original.embeddings[i];
+    if (before === undefined) throw new Error('the original was run with fewer batches');
+    const batchDims = before.dims.slice(0, plan.tail.spatial ? 1 : -1);
+    const feeds = subject.kind === 'train' ? { ...batch, labels: labelFeed(plan, labels, batchDims) } : batch;
+    const fetched = await session.run(feeds, [...outputs, embedding]);
+    const x = numbersOf(fetched, embedding);
+    embeddings.push(sameEmbedding(x, before, device));
+    results.add(fetched, x, labels);
+  }
+  const original = device.provider === 'cpu' ? 'the original' : 'the original on the CPU';
+  return [
+    checkOf({ ...titleOf(bench, 'embedding'), output: embedding, against: original }, embeddings),
+    ...outputs.map((output) => checkOf(titleOf(bench, output), results.of(output))),
+  ];
+}
+
+function sameEmbedding(got: ArrayLike<number>, { element, dims, data }: Fetched, device: Device): Result {
+  const expected = Float64Array.from(data as Float32Array, Number);
+  const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const tolerance = device.provider === 'cpu' ? SAME : backboneTolerance(element, largest);
+  return { got, expected, dims, tolerance, slack: null };
+}
+
+/** The part from the embedding on, at angles and lengths where heads go wrong. */
+async function judgeEdges(bench: Bench, sessions: ProvenSessions): Promise<Check[]> {
+  const { subject, outputs } = bench;
+  const { element, shape } = subject.plan.tail.embedding;
+  const seam = tensorInfo(subject.embedding, element, shape);
+  const session = await sessions.open(extractFrom(subject.model, seam, outputs));
+  const results = new Resulting(bench);
+  for (const { x, labels } of edgeBatches(bench)) await judgeRows(bench, session, x, labels, results);
+  const checks = outputs.map((output) =>
+    checkOf(titleOf(bench, output, ' at the edges'), results.of(output)),
+  );
+  return subject.kind === 'train' ? [...checks, await judgeBadLabels(bench, session)] : checks;
+}
+
+async function judgeRows(
+  bench: Bench,
+  session: Session,
+  x: Float32Array,
+  labels: readonly number[],
+  results: Resulting,
+): Promise<void> {
+  const { subject } = bench;
+  const { dim } = subject.plan.tail.weight;
+  for (const feed of seamFeeds(subject.plan, x, labels)) {
+    const fetched = await session.run(feedsOf(subject, feed), bench.outputs);
+    results.add(fetched, x.subarray(feed.from * dim, feed.to * dim), labels.slice(feed.from, feed.to));
+  }
+}
+
+function feedsOf({ kind, embedding }: Subject, { x, labels }: SeamFeed): Readonly<Record<string, Feed>> {
+  return kind === 'train' ? { [embedding]: x, labels } : { [embedding]: x };
+}
+
+interface Edge {
+  readonly x: Float32Array;
+  readonly labels: readonly number[];
+}
+
+/** Rows of ordinary length together; each extreme one alone, lest its loss drown the others'. */
+function edgeBatches({ subject, rows }: Bench): Edge[] {
+  const { tail, values } = subject.plan;
+  const { classes, dim } = tail.weight;
+  const margin = values['margin'] ?? values['m2'];
+  const { x, labels } = boundaryBatch(rows.w, classes, dim, typeof margin === 'number' ? margin : 0);
+  const held = x.map(heldBy(tail.embedding.element));
+  const ordinary: number[] = [];
+  const extreme: number[] = [];
+  for (const i of labels.keys()) {
+    const row = held.subarray(i * dim, (i + 1) * dim);
+    const largest = row.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    if (!Number.isFinite(largest)) continue; // beyond the backbone's type
+    (largest > 1e-3 && largest < 1e3 ? ordinary : extreme).push(i);
+  }
+  const take = (indices: readonly number[]): Edge => ({
+    x: Float32Array.from(indices.flatMap((i) => [...held.subarray(i * dim, (i + 1) * dim)])),
+    labels: indices.map((i) => labels[i] ?? 0),
+  });
+  return [take(ordinary), ...extreme.map((i) => take([i]))];
+}
+
+/** Labels just outside the classes. */
+async function judgeBadLabels(bench: Bench, session: Session): Promise<Check> {
+  const { plan } = bench.subject;
+  const { classes, dim } = plan.tail.weight;
+  const bad = [-1, classes, classes + 1].filter((label) => label !== plan.ignoreIndex);
+  const losses: { label: number; loss: number }[] = [];
+  for (const label of bad) {
+    const x = new Float32Array(dim).fill(1);
+    const [feed] = seamFeeds(plan, x, [label]);
+    if (feed === undefined) continue;
+    const fetched = await session.run(feedsOf(bench.subject, feed), ['loss']);
+    losses.push({ label, loss: numbersOf(fetched, 'loss')[0] ?? Number.NaN });
+  }
+  const title = { ...titleOf(bench, 'loss'), name: 'train loss of bad labels', against: 'no silent number' };
+  return alarmCheck(title, losses);
+}
+
+/** What runs gave, output by output, beside what they should have given. */
+class Resulting {
+  readonly #bench: Bench;
+  readonly #byOutput = new Map<string, Result[]>();
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  add(fetched: Readonly<Record<string, Fetched>>, x: ArrayLike<number>, labels: readonly number[]): void {
+    const { subject, rows, device, outputs } = this.#bench;
+    const got = (output: string) => numbersOf(fetched, output);
+    const expectations = expectationsOf(subject, rows, { x, labels, got }, device.provider);
+    for (const [i, output] of outputs.entries()) {
+      const expectation = expectations[i];
+      if (expectation === undefined) throw new Error(`nothing is expected of ${output}`);
+      // A batch may have been filled up; only the rows that are meant count.
+      const meant = got(output).subarray(0, expectation.expected.length);
+      this.#byOutput.set(output, [...this.of(output), { ...expectation, got: meant }]);
+    }
+  }
+
+  of(output: string): readonly Result[] {
+    return this.#byOutput.get(output) ?? [];
+  }
+}
+
+function numbersOf(fetched: Readonly<Record<string, Fetched>>, name: string): Float32Array {
+  const data = fetched[name]?.data;
+  if (data instanceof Float32Array) return data;
+  return Float32Array.from((data ?? []) as Float64Array, Number);
+}

@@ -1,0 +1,40 @@
+import { withExtraOutputs } from '../graph/extract.ts';
+import type { Model } from '../model/model.ts';
+import type { Scratch } from '../model/scratch.ts';
+import { writeModel } from '../model/write.ts';
+import type { Tail } from '../tail/tail.ts';
+import type { Runtime } from './runtime.ts';
+import type { Feeds } from './samples.ts';
+import type { Fetched } from './wire-tensors.ts';
+
+/** What the model that was rewritten gave, batch by batch, on the CPU. */
+export interface Original {
+  /** The version of ONNX Runtime that ran it. */
+  readonly version: string;
+  readonly embeddings: readonly Fetched[];
+  /** Raw class scores; null where the model had no classifier. */
+  readonly logits: readonly Fetched[] | null;
+}
+
+/** Runs the original with its embedding and class scores as outputs. @throws MarginError RUNTIME_FAILED */
+export async function runOriginal(
+  runtime: Runtime,
+  scratch: Scratch,
+  model: Model,
+  { embedding, logits }: Tail,
+  batches: readonly Feeds[],
+): Promise<Original> {
+  const names = [embedding.value, ...(logits === null ? [] : [logits])];
+  const path = scratch.path('original.onnx');
+  await writeModel(path, withExtraOutputs(model, names));
+  const session = await runtime.open({ model: path, provider: 'cpu' });
+  const embeddings: Fetched[] = [];
+  const scores: Fetched[] = [];
+  for (const batch of batches) {
+    const { [embedding.value]: x, [logits ?? '']: z } = await session.run(batch, names);
+    if (x !== undefined) embeddings.push(x);
+    if (z !== undefined) scores.push(z);
+  }
+  await session.release();
+  return { version: session.version, embeddings, logits: logits === null ? null : scores };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { MarginError } from '../errors.ts';
+import type { Model } from '../model/model.ts';
+import { INFER_OUTPUTS, LABEL_TYPES, type Plan } from '../rewrite/plan.ts';
+import { provenanceOf } from '../rewrite/provenance.ts';
+import { planRewrite, type RewriteOptions } from '../rewrite/rewrite.ts';
+
+export type GraphKind = 'train' | 'infer';
+
+/** A graph that is to be checked, with what it says of itself. */
+export interface Subject {
+  readonly kind: GraphKind;
+  readonly model: Model;
+  /** The plan by which it says that it was made, settled anew on the model it was made from. */
+  readonly plan: Plan;
+  /** What the embedding is called in it. */
+  readonly embedding: string;
+  /** Of the file it was made from. */
+  readonly source: string;
+}
+
+// Metadata can be edited by anybody, so it is looked at before it is believed.
+const PARAMETERS = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+const OPTIONS = z.object({
+  tail: z.string().optional(),
+  output: z.string().optional(),
+  embedding: z.string().optional(),
+  classes: z.int().min(2).optional(),
+  seed: z.int().min(0).optional(),
+  labelType: z.enum(LABEL_TYPES).optional(),
+  ignoreIndex: z.int().optional(),
+  inferOutputs: z.array(z.enum(INFER_OUTPUTS)).optional(),
+  keepOutputName: z.boolean().optional(),
+});
+
+/** A graph with the plan it was made by. @throws MarginError BAD_USAGE where it does not say, or is of the other kind */
+export function subjectOf(kind: GraphKind, model: Model, original: Model): Subject {
+  const provenance = provenanceOf(model.proto);
+  if (provenance === null) throw notOurs(kind, model, 'no metadata of onnx-margin');
+  if (provenance.graph !== kind) throw notOurs(kind, model, `a graph for ${provenance.graph}`);
+  const options = OPTIONS.safeParse(parsed(provenance.options));
+  const parameters = PARAMETERS.safeParse(parsed(provenance.parameters));
+  if (!options.success || !parameters.success) throw notOurs(kind, model, 'metadata that were changed');
+  const given = { ...options.data, head: provenance.head, parameters: parameters.data } as RewriteOptions;
+  return {
+    kind,
+    model,
+    plan: planRewrite(original, given),
+    embedding: provenance.embedding,
+    source: provenance.source_sha256,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function notOurs(kind: GraphKind, { path = 'the graph' }: Model, saw: string): MarginError {
+  return new MarginError({
+    code: 'BAD_USAGE',
+    message: `${path} does not say how it was made as a graph for ${kind}.`,
+    saw,
+    expected: `a graph that onnx-margin wrote for ${kind}, with its metadata`,
+    tryThis: ['onnx-margin rewrite MODEL --head NAME makes such graphs'],
+  });
+}

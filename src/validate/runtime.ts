@@ -1,0 +1,181 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { MarginError } from '../errors.ts';
+import type { Answer, Opening, Request, WireTensors } from './messages.ts';
+import { type Feed, type Fetched, fromWire, toWire } from './wire-tensors.ts';
+
+export type { Provider } from './messages.ts';
+export type { Feed, Fetched } from './wire-tensors.ts';
+
+/** ONNX Runtime in a process of its own. Its death is an error of whatever was asked of it, and it can be started again. */
+export interface Runtime {
+  /** @throws MarginError RUNTIME_FAILED where no session can be made of the model on that provider */
+  open(opening: Pick<Opening, 'model' | 'provider'> & Partial<Opening>): Promise<Session>;
+  /** The Vulkan device that WebGPU took, as the loader told it, and the driver; null where no such thing was said. */
+  adapter(): Adapter | null;
+  close(): Promise<void>;
+}
+
+export interface Adapter {
+  readonly name: string;
+  readonly driver: string;
+}
+
+export interface Session {
+  /** Of ONNX Runtime. */
+  readonly version: string;
+  readonly outputs: readonly string[];
+  /** The outputs asked for, all where none are named. @throws MarginError RUNTIME_FAILED */
+  run(
+    feeds: Readonly<Record<string, Feed>>,
+    outputs?: readonly string[],
+  ): Promise<Readonly<Record<string, Fetched>>>;
+  /** Ends it; its profile is then complete. */
+  release(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  /** Seconds that one request may take; 300 unless given: a GPU compiles its programs at the first run. */
+  readonly timeout?: number;
+  /** Added to the environment of the process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const CHILD = fileURLToPath(new URL('./runtime-child.js', import.meta.url));
+const PATIENCE = 300;
+
+/** How much of what the process said last is kept, for the message if it dies. */
+const KEPT = 1 << 16;
+
+const ENVIRONMENT = {
+  // The loader then tells which device each logical one is made on: the only way to learn what WebGPU runs on.
+  VK_LOADER_DEBUG: 'driver,layer',
+  // CUDA may else use TF32 for products of float32, which has 10 bits of fraction.
+  NVIDIA_TF32_OVERRIDE: '0',
+};
+
+const ADAPTER = /Using "([^"]+)" with driver: "([^"]*)"/g;
+
+/** Starts the process; nothing is loaded in this one. */
+export function startRuntime({ timeout = PATIENCE, env = {} }: RuntimeOptions = {}): Runtime {
+  const child = fork(CHILD, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...ENVIRONMENT, ...env },
+    execArgv: [],
+  });
+  let said = '';
+  let adapter: Adapter | null = null;
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-KEPT);
+    for (const [, name = '', driver = ''] of said.matchAll(ADAPTER)) adapter = { name, driver };
+  });
+  const ask = asker(child, timeout, () => lastWords(said));
+  let opened = 0;
+  return {
+    async open({ model, provider, strict = false, profile = null }) {
+      const session = opened++;
+      const opening = { model, provider, strict, profile };
+      const answer = await ask({ kind: 'open', session, opening }, `load the model on ${provider}`);
+      const { version, outputs: all } = 'opened' in answer ? answer.opened : { version: '', outputs: [] };
+      return {
+        version,
+        outputs: all,
+        async run(feeds, outputs = all) {
+          const wired: WireTensors = Object.fromEntries(
+            Object.entries(feeds).map(([name, feed]) => [name, toWire(feed)]),
+          );
+          const done = await ask(
+            { kind: 'run', session, feeds: wired, outputs },
+            `run the model on ${provider}`,
+          );
+          const ran = 'ran' in done ? done.ran : {};
+          return Object.fromEntries(Object.entries(ran).map(([name, tensor]) => [name, fromWire(tensor)]));
+        },
+        async release() {
+          await ask({ kind: 'release', session }, 'end the session');
+        },
+      };
+    },
+    adapter: () => adapter,
+    close: () => closed(child),
+  };
+}
+
+/** Ends the process and waits until it is gone. */
+async function closed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+interface Pending {
+  readonly resolve: (answer: Answer) => void;
+  readonly fail: (saw: string) => void;
+}
+
+/** Sends requests and matches answers with them; what is open when the process ends fails with it. */
+function asker(child: ChildProcess, timeout: number, lastSaid: () => string) {
+  const pending = new Map<number, Pending>();
+  let asked = 0;
+  let ended: string | null = null;
+  const end = (how: string) => {
+    ended ??= how;
+    for (const { fail } of pending.values()) fail(`${ended}${lastSaid()}`);
+    pending.clear();
+  };
+  child.on('message', (answer: Answer) => {
+    const waiting = pending.get(answer.id);
+    pending.delete(answer.id);
+    if ('failed' in answer) waiting?.fail(answer.failed);
+    else waiting?.resolve(answer);
+  });
+  child.on('error', (error) => end(`the process of ONNX Runtime could not be used: ${error.message}`));
+  // Not `exit`: by `close`, what it said last has been read.
+  child.on('close', (code, signal) =>
+    end(`the process of ONNX Runtime ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`),
+  );
+  return (request: Request, toDo: string) =>
+    new Promise<Answer>((resolve, reject) => {
+      const id = asked++;
+      const fail = (saw: string) => {
+        clearTimeout(timer);
+        reject(runtimeFailed(toDo, saw));
+      };
+      const timer = setTimeout(() => {
+        end(`no answer after ${timeout} s`);
+        child.kill('SIGKILL');
+      }, timeout * 1000);
+      pending.set(id, {
+        fail,
+        resolve: (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        },
+      });
+      if (ended !== null) end(ended);
+      else
+        child.send({ id, ...request }, (error) => {
+          if (error !== null) end(`the process of ONNX Runtime does not listen: ${error.message}`);
+        });
+    });
+}
+
+/** The end of what it said, without what the Vulkan loader tells. */
+function lastWords(said: string): string {
+  const lines = said
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^[A-Z| ]*(LAYER|DRIVER)/.test(line));
+  return lines.length === 0 ? '' : `, saying: ${lines.slice(-3).join(' ')}`;
+}
+
+function runtimeFailed(toDo: string, saw: string): MarginError {
+  return new MarginError({
+    code: 'RUNTIME_FAILED',
+    message: `ONNX Runtime could not ${toDo}.`,
+    saw,
+    expected: 'a model that ONNX Runtime runs',
+    tryThis: ['--provider cpu', '--no-validate to write the graphs unchecked'],
+  });
+}

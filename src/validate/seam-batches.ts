@@ -1,0 +1,61 @@
+import type { Shape } from '../expr/expr.ts';
+import { fromHalf, toHalf } from '../model/half.ts';
+import type { Plan } from '../rewrite/plan.ts';
+import { embeddingShape } from '../rewrite/seam.ts';
+import type { Feed } from './wire-tensors.ts';
+
+/** Embeddings and labels as the part of a graph behind the backbone takes them at once. */
+export interface SeamFeed {
+  readonly x: Feed;
+  readonly labels: Feed;
+  /** Rows that are meant; those behind them only fill a batch up, and do not count in the loss. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Labels as a tensor of the type that the training graph asks for. */
+export function labelFeed({ labelType }: Plan, labels: readonly number[], dims: readonly number[]): Feed {
+  const data = labelType === 'int32' ? Int32Array.from(labels) : BigInt64Array.from(labels, BigInt);
+  return { element: labelType, dims, data };
+}
+
+/** A number as the backbone's type holds it. */
+export function heldBy(element: string): (x: number) => number {
+  return element === 'float16' ? (x) => fromHalf(toHalf(x)) : Math.fround;
+}
+
+/**
+ * Rows [count, D] in batches of the shape that the embedding has: any number at once, or as many as the model is made
+ * for.
+ */
+export function seamFeeds(plan: Plan, x: Float32Array, labels: readonly number[]): SeamFeed[] {
+  const { tail, ignoreIndex } = plan;
+  const { dim } = tail.weight;
+  const batch: Shape = embeddingShape(tail).slice(0, -1);
+  const fixed = batch.reduce<number>(
+    (product, each) => (typeof each === 'number' ? product * each : product),
+    1,
+  );
+  const allFixed = batch.every((each) => typeof each === 'number');
+  const step = allFixed ? fixed : Math.ceil(labels.length / fixed) * fixed;
+  return Array.from({ length: Math.ceil(labels.length / step) }, (_, i): SeamFeed => {
+    const [from, to] = [i * step, Math.min((i + 1) * step, labels.length)];
+    // The first open dimension takes all; further ones are of one.
+    const first = batch.findIndex((each) => typeof each !== 'number');
+    const dims = batch.map((each, axis) =>
+      typeof each === 'number' ? each : axis === first ? step / fixed : 1,
+    );
+    const rows = new Float32Array(step * dim);
+    rows.set(x.subarray(from * dim, to * dim));
+    const filled = Array.from({ length: step }, (_, row) => labels[from + row] ?? ignoreIndex);
+    const spatial = tail.spatial ? new Array<number>(tail.embedding.rank - 2).fill(1) : [];
+    const { element } = tail.embedding;
+    const data = element === 'float64' ? Float64Array.from(rows) : rows;
+    return {
+      x: { element, dims: [...dims, dim, ...spatial], data },
+      labels: labelFeed(plan, filled, dims),
+      from,
+      to,
+    };
+  });
+}

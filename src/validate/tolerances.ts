@@ -1,0 +1,71 @@
+import type { Tolerance } from './compare.ts';
+import type { Provider } from './messages.ts';
+
+/** A unit in the last place of float32 just below 1. */
+const UNIT = 2 ** -24;
+
+/** How many times coarser a GPU may be: its exp, division and square root are good to a few units, not to half of one. */
+const COARSER = { cpu: 1, webgpu: 8, cuda: 8, dml: 8, coreml: 8 } as const satisfies Record<Provider, number>;
+
+/**
+ * How much a cosine of D products may be off: normalising costs a few roundings, and the roundings of a sum of D terms
+ * add up like a random walk. Twice that, since it is a bound and not a mean.
+ */
+export function cosineEpsilon(provider: Provider, dim: number): number {
+  return 2 * UNIT * (4 + Math.sqrt(dim)) * COARSER[provider];
+}
+
+export function cosineTolerance(provider: Provider, dim: number): Tolerance {
+  return {
+    rtol: 0,
+    atol: cosineEpsilon(provider, dim),
+    reason: `the roundings of float32 in two norms and a sum of ${dim} products`,
+  };
+}
+
+/**
+ * Logits: what an error of the cosine makes of them where ψ is steep or jumps is allowed element by element (`slack`);
+ * this is for what they are multiplied with. Lengths are roots of sums of D squares, as far off as a cosine is.
+ */
+export function logitTolerance(provider: Provider, dim: number): Tolerance {
+  return {
+    rtol: cosineEpsilon(provider, dim),
+    atol: 1e-6 * COARSER[provider],
+    reason: `float32 in lengths of ${dim} elements, and whatever an error of the cosine becomes by the slope of ψ there`,
+  };
+}
+
+/** A logarithm of a sum less a logit, both as large as the logits: their roundings do not get smaller with the loss. */
+export function lossTolerance(provider: Provider, largestLogit: number): Tolerance {
+  return {
+    rtol: 8 * UNIT * COARSER[provider],
+    atol: (1e-6 + 4 * UNIT * largestLogit) * COARSER[provider],
+    reason: 'a few roundings of float32 of numbers as large as the logits',
+  };
+}
+
+/** Unit vectors and probabilities: elements of at most 1. */
+export function unitTolerance(provider: Provider): Tolerance {
+  return {
+    rtol: 16 * UNIT * COARSER[provider],
+    atol: 4 * UNIT * COARSER[provider],
+    reason: 'a few roundings of float32',
+  };
+}
+
+/** The backbone is the same on the CPU, node for node, so nothing may differ. */
+export const SAME: Tolerance = {
+  rtol: 0,
+  atol: 0,
+  reason: 'the same nodes on the same provider: bit for bit',
+};
+
+/** A backbone on another provider sums in another order, layer after layer; float16 has 10 bits of fraction. */
+export function backboneTolerance(element: string, largest: number): Tolerance {
+  const part = element === 'float16' || element === 'bfloat16' ? 2e-2 : 1e-3;
+  return {
+    rtol: part,
+    atol: part * largest,
+    reason: `a backbone in ${element} sums in another order on another provider, layer after layer`,
+  };
+}

@@ -1,0 +1,167 @@
+import { MarginError } from '../errors.ts';
+import type { Model } from '../model/model.ts';
+import { readModel } from '../model/read.ts';
+import { makeScratch } from '../model/scratch.ts';
+import type { Check } from './checks.ts';
+import { chooseDevice, type Device } from './device.ts';
+import { rowsOf } from './expectations.ts';
+import { judge } from './judge.ts';
+import { checkLabels, drawLabels } from './labels.ts';
+import type { ProviderChoice } from './messages.ts';
+import { runOriginal } from './original.ts';
+import type { Proof } from './proof.ts';
+import { ProvenSessions } from './proven-sessions.ts';
+import { type Quality, qualityOf } from './quality.ts';
+import { type GraphKind, type Subject, subjectOf } from './recipe.ts';
+import { type Provider, startRuntime } from './runtime.ts';
+import { type SampleOptions, samplesFor } from './samples.ts';
+
+export type { Check } from './checks.ts';
+
+export interface ValidateOptions extends SampleOptions {
+  /** What runs the graphs; `auto` unless given: the best GPU present, else the CPU. */
+  readonly provider?: ProviderChoice;
+  /** Refuse rather than do without a GPU. A software device is none. */
+  readonly requireGpu?: boolean;
+  /** Seconds that one run may take; 300 unless given. */
+  readonly timeout?: number;
+  /** Told before each step that may take a while. */
+  readonly onProgress?: (what: string) => void;
+}
+
+/** What was measured. */
+export interface Validation {
+  /** Whether every check passed. */
+  readonly ok: boolean;
+  readonly provider: Provider;
+  readonly proof: Proof;
+  readonly checks: readonly Check[];
+  /** What the labelled data given says of the classifier; null where none was given. */
+  readonly data: Quality | null;
+  /** The version of ONNX Runtime. */
+  readonly onnxruntime: string;
+  readonly notes: readonly string[];
+}
+
+/** The graphs to be checked: models, or paths of files. */
+export type Graphs = { readonly [K in GraphKind]?: Model | string };
+
+/** Batches that are compared number by number; data beyond them only tell how good the classifier is. */
+const MOST_COMPARED = 8;
+
+/**
+ * Runs graphs on ONNX Runtime, in a process of its own, and compares every output with the head's own reference in
+ * float64, and the embedding with the original's.
+ *
+ * @throws MarginError PROVIDER_ABSENT, BAD_DATA, BAD_USAGE (a graph that was not made from the model), RUNTIME_FAILED,
+ *   and UNSUPPORTED_MODEL where an input cannot be fed
+ */
+export async function validate(
+  model: Model,
+  graphs: Graphs,
+  options: ValidateOptions = {},
+): Promise<Validation> {
+  const { provider = 'auto', requireGpu = false, timeout, seed = 0, onProgress = () => {} } = options;
+  const subjects = await subjectsOf(model, graphs);
+  const [first] = subjects;
+  const { tail, view, ignoreIndex } = first.plan;
+  const { classes, dim } = tail.weight;
+  const samples = samplesFor(view, options);
+  if (samples.labels !== null) checkLabels(samples.labels, classes, ignoreIndex);
+  const scratch = makeScratch();
+  try {
+    onProgress('looking for a device');
+    const start = () => startRuntime(timeout === undefined ? {} : { timeout });
+    const { device, runtime, notes } = await chooseDevice(start, scratch, provider, requireGpu);
+    try {
+      onProgress('running the original');
+      const original = await runOriginal(runtime, scratch, model, tail, samples.batches);
+      const counts = original.embeddings.map(({ dims }) => dims.reduce((size, each) => size * each, 1) / dim);
+      const labels = samples.labels ?? drawLabels(counts, classes, ignoreIndex, seed);
+      refuseOddLabels(labels, counts);
+      const compared = {
+        batches: samples.batches.slice(0, MOST_COMPARED),
+        labels: labels.slice(0, MOST_COMPARED),
+        original,
+      };
+      const sessions = new ProvenSessions(runtime, scratch, device);
+      const checks: Check[] = [];
+      for (const subject of subjects) {
+        onProgress(`checking the graph for ${subject.kind} on ${device.provider}`);
+        checks.push(...(await judge(subject, compared, sessions, device)));
+      }
+      const proof = await sessions.finish();
+      return {
+        ok: checks.every(({ ok }) => ok),
+        provider: device.provider,
+        proof,
+        checks,
+        data: samples.labels && qualityOf(original, samples.labels, rowsOf(first).directions),
+        onnxruntime: original.version,
+        notes: [...notes, ...samples.notes, ...notesOn(subjects, model, device, proof)],
+      };
+    } finally {
+      await runtime.close();
+    }
+  } finally {
+    scratch.remove();
+  }
+}
+
+async function subjectsOf(model: Model, graphs: Graphs): Promise<readonly [Subject, ...Subject[]]> {
+  const subjects: Subject[] = [];
+  for (const kind of ['train', 'infer'] as const) {
+    const graph = graphs[kind];
+    if (graph === undefined) continue;
+    const read = typeof graph === 'string' ? await readModel(graph) : graph;
+    subjects.push(subjectOf(kind, read, model));
+  }
+  const [first, second] = subjects;
+  if (first === undefined) {
+    throw new MarginError({
+      code: 'BAD_USAGE',
+      message: 'There is no graph to check.',
+      expected: 'train, infer, or both',
+    });
+  }
+  const [a, b] = [first.plan.tail, (second ?? first).plan.tail];
+  if (
+    a.embedding.value !== b.embedding.value ||
+    a.logits !== b.logits ||
+    a.weight.classes !== b.weight.classes
+  ) {
+    throw new MarginError({
+      code: 'BAD_USAGE',
+      message: 'The two graphs were made from different layers of the model, so they are no pair.',
+      saw: `${a.nodeLabel} and ${b.nodeLabel}`,
+      expected: 'graphs of one rewrite',
+      tryThis: ['check them one at a time: --train FILE, then --infer FILE'],
+    });
+  }
+  return [first, ...subjects.slice(1)];
+}
+
+/** As many labels in each batch as embeddings. */
+function refuseOddLabels(labels: readonly (readonly number[])[], counts: readonly number[]): void {
+  const odd = labels.findIndex((list, batch) => list.length !== counts[batch]);
+  if (odd < 0) return;
+  throw new MarginError({
+    code: 'BAD_DATA',
+    message: 'The labels do not fit what the model classifies.',
+    saw: `${labels[odd]?.length} labels for ${counts[odd]} embeddings`,
+    expected: 'a label for each sample, or for each token where tokens are classified',
+    tryThis: ['--labels with one label for each embedding'],
+  });
+}
+
+function notesOn(subjects: readonly Subject[], model: Model, device: Device, { nodes }: Proof): string[] {
+  const strange = subjects.filter(({ source }) => source !== model.sha256());
+  const int64 = subjects.some(({ kind, plan }) => kind === 'train' && plan.labelType === 'int64');
+  return [
+    ...strange.map(({ kind }) => `the graph for ${kind} says it was made from another file (sha256 differs)`),
+    ...(device.software ? [`${device.adapter} is a software device: this is no check on a GPU`] : []),
+    ...(device.provider === 'webgpu' && int64 && nodes.fallen.length > 0
+      ? ['WebGPU leaves int64 to the CPU; with --label-type int32 the labels stay on the device']
+      : []),
+  ];
+}

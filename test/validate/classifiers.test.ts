@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HEADS } from '#heads/index.js';
+import { readModel } from '#model/read.js';
+import { rewrite } from '#rewrite/rewrite.js';
+import { type Validation, validate } from '#validate/validate.js';
+import { shared } from '../helpers/shared.ts';
+import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
+
+/* Real classifiers by many exporters: every one whose verdict is `rewrite` is rewritten with every head, and run. */
+
+const folder = shared('models/classifiers/');
+
+/** The names of the models in the manifest that are to be rewritten. */
+function models(): string[] {
+  if (folder === null) return [];
+  const [head = '', ...rows] = readFileSync(`${folder}MANIFEST.tsv`, 'utf8').trim().split('\n');
+  const column = head.split('\t').indexOf('verdict');
+  return rows
+    .map((row) => row.split('\t'))
+    .flatMap((cells) => (cells[column] === 'rewrite' ? [cells[0] ?? ''] : []));
+}
+
+const failedIn = ({ checks }: Validation) => checks.filter(({ ok }) => !ok).map(({ name }) => name);
+
+async function validated(name: string, head: string, provider: 'cpu' | 'webgpu'): Promise<Validation> {
+  const model = await readModel(`${folder}${name}.onnx`);
+  const labelType = provider === 'webgpu' ? 'int32' : 'int64';
+  return validate(model, rewrite(model, { head, labelType }), { provider, samples: 4 });
+}
+
+describe.skipIf(folder === null)('classifiers (need the shared models folder)', () => {
+  it('are there', () => {
+    expect(models().length).toBeGreaterThan(15);
+  });
+
+  it.each(models())('%s validates on the CPU with every head', async (name) => {
+    for (const { name: head } of HEADS) {
+      const result = await validated(name, head, 'cpu');
+      expect(failedIn(result), head).toEqual([]);
+    }
+  });
+});
+
+/** Backbones for ImageNet: minutes each on a device made of software. They were run by hand, see docs/gpu.md. */
+const HEAVY: ReadonlySet<string> = new Set(['onnx-light-resnet50', 'onnx-light-inception-v1']);
+
+describe.skipIf(folder === null || SOFTWARE_VULKAN === null)(
+  'classifiers on WebGPU (need the shared models folder, and a Vulkan device such as that of Debian’s chromium)',
+  () => {
+    const before = { ...process.env };
+    beforeAll(() => {
+      Object.assign(process.env, SOFTWARE_VULKAN);
+    });
+    afterAll(() => {
+      process.env = before;
+    });
+
+    it.each(models().filter((name) => !HEAVY.has(name)))('%s', async (name) => {
+      expect(failedIn(await validated(name, 'arcface', 'webgpu'))).toEqual([]);
+    });
+  },
+);
