@@ -1,0 +1,54 @@
+/**
+ * Writes what follows from definitions in the code: the JSON Schemas, and the table of heads in the README. With
+ * `--check` nothing is written, and files that are not as they should be are named.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { CONFIG } from '#cli/config.js';
+import { REPORT } from '#cli/report.js';
+import { HEADS } from '#heads/index.js';
+import { flagOf } from '#heads/parameters.js';
+
+const place = (path) => new URL(`../${path}`, import.meta.url);
+const read = (path) => {
+  try {
+    return readFileSync(place(path), 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+const schemaText = (schema) => `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`;
+
+const parameterText = ([name, parameter]) => `\`--${flagOf(name)}\` ${parameter.default}`;
+
+function headRow({ name, aliases, title, formula, source, parameters }) {
+  const names = [name, ...Object.keys(aliases)].map((each) => `\`${each}\``).join(', ');
+  const from =
+    source.arxiv === null ? source.year : `[${source.arxiv}](https://arxiv.org/abs/${source.arxiv})`;
+  const given = Object.entries(parameters).map(parameterText).join(', ');
+  return `| ${names} | ${title} | ${formula.replaceAll('|', '\\|')} | ${given} | ${from} |`;
+}
+
+const headsTable = [
+  '| head | what it does | formula | defaults | source |',
+  '| --- | --- | --- | --- | --- |',
+  ...HEADS.map(headRow),
+].join('\n');
+
+const generated = {
+  'schemas/config.schema.json': schemaText(CONFIG),
+  'schemas/report.schema.json': schemaText(REPORT),
+  'README.md': read('README.md').replace(
+    /(<!-- heads -->\n).*?(<!-- \/heads -->)/s,
+    (_, before, after) => `${before}${headsTable}\n${after}`,
+  ),
+};
+
+const stale = Object.entries(generated).filter(([path, text]) => read(path) !== text);
+const checks = process.argv.includes('--check');
+for (const [path, text] of stale) {
+  if (!checks) writeFileSync(place(path), text);
+  process.stdout.write(`${path} ${checks ? 'is not what the code says: npm run generate' : 'written'}\n`);
+}
+process.exitCode = checks && stale.length > 0 ? 1 : 0;

@@ -1,0 +1,62 @@
+import { styleText } from 'node:util';
+
+/** One of the two ways out: what is written, and whether colour may be used on it. */
+export interface Sink {
+  write(text: string): void;
+  readonly colour: boolean;
+}
+
+/** Where a command speaks: `out` is the answer, `err` is talk, progress and errors. */
+export interface Io {
+  readonly out: Sink;
+  readonly err: Sink;
+}
+
+/** The streams of this process. Colours follow the terminal, `NO_COLOR` and `FORCE_COLOR`, as `util.styleText` reads them. */
+export function processIo(): Io {
+  return { out: sinkOf(process.stdout), err: sinkOf(process.stderr) };
+}
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  // A reader that has seen enough (`| head`) closes the pipe: no fault of ours, and nobody left to tell.
+  if (stream.listenerCount('error') === 0) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  return {
+    write: (text) => void stream.write(text),
+    colour: styleText('dim', '.', { stream, validateStream: true }) !== '.',
+  };
+}
+
+/** Writes one JSON object. */
+export function writeJson(sink: Sink, value: object): void {
+  sink.write(jsonText(value));
+}
+
+/**
+ * An object as JSON: numbers that JSON has no word for as text (`"NaN"`), and whatever a terminal could take for a
+ * command escaped.
+ */
+export function jsonText(value: object): string {
+  const text = JSON.stringify(
+    value,
+    (_, each) => (Number.isNaN(each) || Math.abs(each) === Infinity ? String(each) : each),
+    2,
+  );
+  return `${text.replace(UNPRINTABLE, unicodeEscape)}\n`;
+}
+
+/** A text from elsewhere (a model's names, a path), with whatever a terminal could take for a command made visible. */
+export function printable(text: string): string {
+  return text.replace(/[\n\t\r]/g, (c) => WHITE[c] ?? c).replace(UNPRINTABLE, unicodeEscape);
+}
+
+// Control characters except newline, which is JSON's own here; line separators; and what turns the writing direction.
+const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+const WHITE: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,90 @@
+import { INFER_OUTPUTS, LABEL_TYPES } from '../rewrite/plan.ts';
+import { PROVIDER_CHOICES } from '../validate/messages.ts';
+import type { Options } from './option.ts';
+
+/** Every command speaks to programs too. */
+export const JSON_OPTION = {
+  json: { kind: 'flag', help: 'print one JSON object on stdout, errors included' },
+} as const satisfies Options;
+
+/** What a rewrite makes of the model: the options of the API by their own names. */
+export const MAKING = {
+  head: { kind: 'text', placeholder: 'NAME', help: 'the head to put in; `onnx-margin heads` lists them' },
+  tail: { kind: 'text', placeholder: 'NODE', help: 'the layer to replace, where the model has several' },
+  output: {
+    kind: 'text',
+    placeholder: 'NAME',
+    help: 'the output whose layer to replace, where the model has several',
+  },
+  embedding: {
+    kind: 'text',
+    placeholder: 'VALUE',
+    help: 'for a model without a classifier: the tensor to attach a new head to, with --classes',
+  },
+  classes: { kind: 'integer', least: 2, placeholder: 'C', help: 'how many classes a new head has' },
+  labelType: { kind: 'choice', choices: LABEL_TYPES, help: 'type of `labels` in the training graph (int64)' },
+  ignoreIndex: {
+    kind: 'integer',
+    placeholder: 'N',
+    help: 'the label that does not count in the loss (-100)',
+  },
+  inferOutputs: {
+    kind: 'list',
+    choices: INFER_OUTPUTS,
+    placeholder: 'LIST',
+    help: `outputs of the inference graph, in order, of ${INFER_OUTPUTS.join(', ')} (cosine)`,
+  },
+  keepOutputName: {
+    kind: 'flag',
+    help: 'call the first output of the inference graph as the model called its own',
+  },
+  seed: {
+    kind: 'integer',
+    least: 0,
+    placeholder: 'N',
+    help: 'draws the rows of a new head and random samples (0)',
+  },
+} as const satisfies Options;
+
+/** Where a rewrite goes. */
+const WRITING = {
+  out: {
+    kind: 'text',
+    letter: 'o',
+    placeholder: 'DIR',
+    help: 'the folder to write to, made where it is missing (.)',
+  },
+  only: { kind: 'choice', choices: ['train', 'infer'], help: 'make one of the two graphs' },
+  force: { kind: 'flag', help: 'overwrite files that exist' },
+} as const satisfies Options;
+
+/** How graphs are run and compared. */
+export const RUNNING = {
+  provider: {
+    kind: 'choice',
+    choices: PROVIDER_CHOICES,
+    placeholder: 'NAME',
+    help: `what runs the graphs: ${PROVIDER_CHOICES.join(', ')}; auto is the best GPU present, else the CPU (auto)`,
+  },
+  requireGpu: { kind: 'flag', help: 'end with exit code 6 rather than do without a GPU' },
+  data: {
+    kind: 'text',
+    placeholder: 'FILE',
+    help: 'inputs to check with, .npy or .npz; random ones unless given',
+  },
+  labels: { kind: 'text', placeholder: 'FILE', help: 'their labels, .npy' },
+  samples: { kind: 'integer', least: 1, placeholder: 'N', help: 'how many samples to check with' },
+  timeout: { kind: 'number', placeholder: 'SECONDS', help: 'how long one run of a graph may take' },
+} as const satisfies Options;
+
+/** Everything that `rewrite` takes and a config file may hold, besides the parameters of heads. */
+export const REWRITE_OPTIONS = {
+  ...MAKING,
+  ...WRITING,
+  noValidate: { kind: 'flag', help: 'do not check the numbers on ONNX Runtime' },
+  ...RUNNING,
+} as const satisfies Options;
+
+export const CONFIG_OPTION = {
+  config: { kind: 'text', placeholder: 'FILE', help: 'a JSON file with options; flags come before it' },
+} as const satisfies Options;

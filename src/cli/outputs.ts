@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { MarginError } from '../errors.ts';
+import { writeFailed } from '../model/write-failed.ts';
+import type { Undo } from './undo.ts';
+
+/** The files that a rewrite is to write; null for one that was not asked for. */
+export interface Outputs {
+  readonly folder: string;
+  readonly train: string | null;
+  readonly infer: string | null;
+  readonly report: string;
+}
+
+/** `<name>.train.onnx`, `<name>.infer.onnx` and `<name>.report.json`, the name being that of the model's file. */
+export function outputsOf(model: string, folder: string, only: 'train' | 'infer' | undefined): Outputs {
+  const name = basename(model).replace(/\.onnx$/i, '');
+  const path = (ending: string) => join(folder, `${name}.${ending}`);
+  return {
+    folder,
+    train: only === 'infer' ? null : path('train.onnx'),
+    infer: only === 'train' ? null : path('infer.onnx'),
+    report: path('report.json'),
+  };
+}
+
+/** Refuses before any work is done. @throws MarginError OUTPUT_EXISTS */
+export function refuseToOverwrite({ train, infer, report }: Outputs): void {
+  const exist = [train, infer, report].filter((path) => path !== null).filter((path) => existsSync(path));
+  const [first] = exist;
+  if (first === undefined) return;
+  throw new MarginError({
+    code: 'OUTPUT_EXISTS',
+    message: `${first} exists already; nothing was written.`,
+    saw: exist.join(', '),
+    expected: 'no file of that name',
+    tryThis: ['--force to overwrite', '-o DIR to write elsewhere'],
+  });
+}
+
+/** Makes a folder where it is missing; undone, those that were made go again. @throws MarginError WRITE_FAILED */
+export async function makeFolder(folder: string, undo: Undo): Promise<void> {
+  // Not `recursive`: Node then tries for ever where a file system refuses with ENOENT, as /proc does.
+  for (const missing of missingFolders(resolve(folder))) {
+    await mkdir(missing).catch((cause: unknown) => {
+      throw writeFailed(folder, cause);
+    });
+    // Only an empty folder goes: what somebody else put there meanwhile is not ours.
+    undo(() => rmdir(missing).catch(() => {}));
+  }
+}
+
+/** The folders on the way to one that are not there, from the top. */
+function missingFolders(folder: string): string[] {
+  return existsSync(folder) ? [] : [...missingFolders(dirname(folder)), folder];
+}

@@ -1,0 +1,150 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import type { Model, Rewritten, Validation } from '../index.ts';
+import { tailFacts } from '../rewrite/inspect.ts';
+import { VERSION } from '../version.ts';
+import { objectOf } from './check-options.ts';
+import { CONFIG_OPTIONS } from './config.ts';
+import type { Given } from './option.ts';
+
+const count = z.int().min(0);
+const GRAPH = z.enum(['train', 'infer']);
+const PROVIDER = z.string().describe('the execution provider of ONNX Runtime');
+
+/** A number that was measured; JSON has no word for some of them. */
+const measured = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
+
+const TAIL = z.strictObject({
+  form: z.string(),
+  node: z.string().nullable(),
+  embedding: z.string(),
+  embeddingShape: z.array(z.union([z.number(), z.string(), z.null()])).readonly(),
+  logits: z.string().nullable(),
+  output: z.string(),
+  weight: z.string().nullable(),
+  layout: z.enum(['CD', 'DC']),
+  classes: count,
+  dim: count,
+  bias: z.string().nullable(),
+  activation: z.string(),
+});
+
+const CHECK = z.strictObject({
+  name: z.string(),
+  graph: GRAPH,
+  output: z.string(),
+  provider: PROVIDER,
+  against: z.string().describe('what the output was compared with'),
+  ok: z.boolean(),
+  count: count.describe('numbers compared'),
+  worst: z
+    .strictObject({
+      abs: measured,
+      rel: measured,
+      allowed: measured,
+      where: z.array(count).readonly(),
+      got: measured,
+      expected: measured,
+    })
+    .nullable()
+    .describe('the number that is furthest off, measured by what is allowed there'),
+  spread: z
+    .strictObject({
+      meanAbs: measured,
+      p99Abs: measured,
+      maxAbs: measured,
+      maxRel: measured,
+      maxUlp: measured,
+      nonFinite: count,
+      argmaxFlips: count.nullable(),
+    })
+    .nullable()
+    .describe('how far all numbers are off, whatever is allowed'),
+  tolerance: z.strictObject({ rtol: z.number(), atol: z.number(), reason: z.string() }),
+  leastTolerance: measured.describe('the least factor on the tolerance that would pass'),
+});
+
+const PROOF = z.strictObject({
+  level: z.string().describe('strict: no node could run elsewhere; profiled: read from a profile'),
+  provider: PROVIDER,
+  adapter: z.string().nullable(),
+  software: z.boolean().describe('the device is made of software, and is no GPU'),
+  nodes: z.strictObject({
+    total: count,
+    byProvider: z.record(z.string(), count),
+    fallen: z.array(z.string()).readonly().describe('nodes that ran elsewhere'),
+  }),
+});
+
+const VALIDATION = z.strictObject({
+  ok: z.boolean(),
+  provider: PROVIDER,
+  proof: PROOF,
+  checks: z.array(CHECK).readonly(),
+  data: z
+    .strictObject({
+      samples: count,
+      top1: z.strictObject({ original: z.number(), cosine: z.number() }).nullable(),
+      targetAngle: z
+        .number()
+        .nullable()
+        .describe('mean angle between an embedding and its class row, in degrees'),
+      centreAngle: z.number().nullable().describe('mean angle between class centres, in degrees'),
+    })
+    .nullable(),
+  onnxruntime: z.string().describe('version'),
+  notes: z.array(z.string()).readonly(),
+});
+
+/** What `<name>.report.json` holds. */
+export const REPORT = z
+  .strictObject({
+    version: z.string().describe('of onnx-margin'),
+    source: z.strictObject({ path: z.string().describe('its name alone'), bytes: count, sha256: z.string() }),
+    options: objectOf(CONFIG_OPTIONS).describe('as given; a config file with them does the same again'),
+    tail: TAIL,
+    changes: z
+      .array(
+        z.strictObject({
+          graph: GRAPH,
+          kind: z.enum(['added', 'removed']),
+          what: z.enum(['node', 'initializer', 'input', 'output']),
+          name: z.string(),
+          op: z.string().optional(),
+        }),
+      )
+      .readonly(),
+    warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })).readonly(),
+    validation: VALIDATION.nullable().describe('null: it was not asked for'),
+    environment: z.strictObject({
+      onnxruntime: z.string().nullable(),
+      node: z.string(),
+      platform: z.string(),
+    }),
+  })
+  .describe('What onnx-margin rewrite did, and the numbers it measured');
+
+export type Report = z.infer<typeof REPORT>;
+
+/** The report of a rewrite. */
+export function reportOf(
+  model: Model,
+  options: Given,
+  { tail, changes, warnings }: Rewritten,
+  validation: Validation | null,
+): Report {
+  return {
+    version: VERSION,
+    source: { path: basename(model.path ?? ''), bytes: model.bytes, sha256: model.sha256() },
+    options,
+    tail: tailFacts(tail),
+    changes,
+    warnings,
+    validation,
+    environment: {
+      onnxruntime: validation?.onnxruntime ?? null,
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { MarginError } from '../errors.ts';
+import { defineCommand } from './command.ts';
+import { HEAD_PARAMETERS } from './head-parameters.ts';
+import { writeJson } from './io.ts';
+import { pick } from './option.ts';
+import { CONFIG_OPTION, JSON_OPTION, MAKING, REWRITE_OPTIONS, RUNNING } from './options.ts';
+import { outputsOf, refuseToOverwrite } from './outputs.ts';
+import { errorReport, printError } from './print-error.ts';
+import { printRewrite } from './print-rewrite.ts';
+import { mismatchOf } from './print-validation.ts';
+import { withProgress } from './progress.ts';
+import { writeRewritten } from './write-rewritten.ts';
+
+export const rewrite = defineCommand({
+  name: 'rewrite',
+  describe: 'puts a margin head in the place of the last layer; writes graphs for training and inference',
+  positionals: { model: { help: 'an ONNX file' } },
+  options: { ...REWRITE_OPTIONS, ...CONFIG_OPTION, ...JSON_OPTION },
+  parameters: HEAD_PARAMETERS,
+  examples: [
+    'rewrite classifier.onnx --head arcface --margin 0.4 -o out',
+    'rewrite classifier.onnx --head cosface --data images.npy --labels labels.npy',
+    'rewrite embedder.onnx --head arcface --embedding VALUE --classes 1000',
+  ],
+  async run({ positionals: { model: path }, options, parameters }, { out, err }) {
+    const { head, force = false } = options;
+    if (head === undefined) throw noHead();
+    const outputs = outputsOf(path, options.out ?? '.', options.only);
+    if (!force) refuseToOverwrite(outputs);
+    const { readModel, rewrite } = await import('../index.ts');
+    const { made, written, report, validation } = await withProgress(err, async (step) => {
+      step(`reading ${path}`);
+      const model = await readModel(path);
+      step('rewriting');
+      const made = rewrite(model, { ...pick(options, MAKING), head, parameters });
+      const asked = { ...pick(options, REWRITE_OPTIONS), ...parameters };
+      const running = options.noValidate
+        ? null
+        : { ...pick(options, RUNNING), ...pick(options, { seed: MAKING.seed }), onProgress: step };
+      const job = { model, made, outputs, force, options: asked, running };
+      return { made, ...(await writeRewritten(job, step)) };
+    });
+    const mismatch = validation === null ? null : mismatchOf(validation);
+    if (options.json) {
+      const { changes, warnings } = made;
+      writeJson(out, {
+        train: outputs.train,
+        infer: outputs.infer,
+        report: outputs.report,
+        changes,
+        warnings,
+        validation,
+        ...(mismatch && { error: errorReport(mismatch) }),
+      });
+    } else {
+      printRewrite({ tail: report.tail, made, written, report: outputs.report, validation }, out);
+      if (mismatch !== null) printError(mismatch, err);
+    }
+    return mismatch?.exitCode ?? 0;
+  },
+});
+
+function noHead(): MarginError {
+  return new MarginError({
+    code: 'BAD_USAGE',
+    message: 'Which head is to be put in?',
+    saw: 'no --head',
+    expected: '--head NAME',
+    tryThis: ['--head arcface', 'onnx-margin heads'],
+  });
+}

@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises';
+import type { Model, Rewritten, ValidateOptions, Validation } from '../index.ts';
+import { jsonText } from './io.ts';
+import type { Given } from './option.ts';
+import { makeFolder, type Outputs } from './outputs.ts';
+import type { Written } from './print-rewrite.ts';
+import type { Step } from './progress.ts';
+import type { Report } from './report.ts';
+import { orUndo } from './undo.ts';
+
+export interface Job {
+  readonly model: Model;
+  readonly made: Rewritten;
+  readonly outputs: Outputs;
+  readonly force: boolean;
+  /** What the report says was asked for. */
+  readonly options: Given;
+  /** How to check the numbers; null: not at all. */
+  readonly running: ValidateOptions | null;
+}
+
+/** What was written, and what its numbers are like. */
+export interface Outcome {
+  readonly written: readonly Written[];
+  readonly report: Report;
+  readonly validation: Validation | null;
+}
+
+/**
+ * Writes graphs and report beside their places, checks the graphs there, and moves all into place together. Numbers
+ * that disagree are written too, to be examined; an error or a signal leaves nothing.
+ */
+export async function writeRewritten(job: Job, step: Step): Promise<Outcome> {
+  const { model, made, outputs, force, options, running } = job;
+  const [{ stageFiles }, { validate }, { reportOf }] = await Promise.all([
+    import('../model/write.ts'),
+    import('../index.ts'),
+    import('./report.ts'),
+  ]);
+  return orUndo(async (undo) => {
+    await makeFolder(outputs.folder, undo);
+    const graphs = (['train', 'infer'] as const).flatMap((graph) => {
+      const path = outputs[graph];
+      return path === null ? [] : [{ graph, path, model: made[graph] }];
+    });
+    step('writing');
+    const staged = await stageFiles(graphs, { force });
+    undo(() => staged.discard());
+    const paths = Object.fromEntries(graphs.map(({ graph }, index) => [graph, staged.files[index]?.staged]));
+    const written = await Promise.all(
+      graphs.map(async ({ graph, path }, index) => ({
+        graph,
+        path,
+        bytes: (await stat(staged.files[index]?.staged ?? path)).size,
+      })),
+    );
+    step('checking the numbers');
+    const validation = running === null ? null : await validate(model, paths, running);
+    step('writing the report');
+    const report = reportOf(model, options, made, validation);
+    const stagedReport = await stageFiles([{ path: outputs.report, text: jsonText(report) }], { force });
+    undo(() => stagedReport.discard());
+    await staged.commit();
+    await stagedReport.commit();
+    return { written, report, validation };
+  });
+}

@@ -1,0 +1,15 @@
+export { type ErrorCode, EXIT_CODES, isMarginError, MarginError } from './errors.ts';
+export { printGraph } from './graph/print.ts';
+export { findHead } from './heads/find.ts';
+export { defineHead, type Head, type HeadDefinition, type Sample } from './heads/head.ts';
+export { HEADS } from './heads/index.ts';
+export type { Parameter, Parameters, Values } from './heads/parameters.ts';
+export type { Model } from './model/model.ts';
+export { readModel } from './model/read.ts';
+export { encodeModel, writeModel } from './model/write.ts';
+export type { Change } from './rewrite/changes.ts';
+export { type Inspection, inspect } from './rewrite/inspect.ts';
+export { type RewriteOptions, type Rewritten, rewrite } from './rewrite/rewrite.ts';
+export type { Warning } from './rewrite/warnings.ts';
+export { type Check, type ValidateOptions, type Validation, validate } from './validate/validate.ts';
+export { VERSION } from './version.ts';

@@ -1,0 +1,189 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CONFIG } from '#cli/config.js';
+import { REPORT } from '#cli/report.js';
+import { fixture, fixtureModel } from '../helpers/fixtures.ts';
+import { runJson, runMain } from '../helpers/run-main.ts';
+import { contentsOf, scratchFolder } from '../helpers/scratch.ts';
+
+const digits = fixtureModel('digits-cnn');
+const FILES = ['digits-cnn.infer.onnx', 'digits-cnn.report.json', 'digits-cnn.train.onnx'];
+
+const rewriteDigits = (folder: string, ...words: readonly string[]) =>
+  ['rewrite', digits, '--head', 'arcface', '--provider', 'cpu', '-o', folder, ...words] as const;
+
+const reportIn = (folder: string) =>
+  REPORT.parse(JSON.parse(readFileSync(join(folder, 'digits-cnn.report.json'), 'utf8')));
+
+describe('rewrite', () => {
+  it('writes two graphs and a report, and says what it did', async () => {
+    const folder = scratchFolder();
+    const { code, out, err } = await runMain(...rewriteDigits(folder));
+    expect(err).not.toMatch(/✗/);
+    expect(code).toBe(0);
+    expect(contentsOf(folder)).toEqual(FILES);
+    for (const part of [
+      'tail',
+      'classifier.weight [10, 48]',
+      'image, labels → loss, logits',
+      'image → cosine',
+      '✓',
+      'cpu',
+      'bias',
+    ]) {
+      expect(out).toContain(part);
+    }
+    expect(out).not.toContain('✗');
+    expect(
+      Math.max(
+        ...out
+          .replaceAll(folder, '')
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(110);
+  });
+
+  it('says the same to programs, with where it wrote', async () => {
+    const folder = scratchFolder();
+    const { code, json } = await runJson(...rewriteDigits(folder));
+    expect(code).toBe(0);
+    expect(json).toMatchObject({
+      train: join(folder, 'digits-cnn.train.onnx'),
+      infer: join(folder, 'digits-cnn.infer.onnx'),
+      report: join(folder, 'digits-cnn.report.json'),
+      changes: expect.arrayContaining([{ graph: 'train', kind: 'added', what: 'input', name: 'labels' }]),
+      warnings: expect.arrayContaining([expect.objectContaining({ code: 'BIAS_DROPPED' })]),
+      validation: { ok: true, provider: 'cpu', proof: { provider: 'cpu' }, checks: expect.any(Array) },
+    });
+    expect(json.validation.checks.length).toBeGreaterThan(3);
+    expect(json.error).toBeUndefined();
+  });
+
+  it('reports what was asked for, found, changed and measured', async () => {
+    const folder = scratchFolder();
+    await runMain(...rewriteDigits(folder, '--margin', '0.3'));
+    expect(reportIn(folder)).toMatchObject({
+      source: { path: 'digits-cnn.onnx', bytes: readFileSync(digits).length },
+      options: { head: 'arcface', margin: 0.3 },
+      tail: { form: 'gemm', weight: 'classifier.weight', classes: 10, dim: 48 },
+      validation: { ok: true },
+      environment: { node: process.version },
+    });
+  });
+
+  it.each([
+    ['train', ['digits-cnn.report.json', 'digits-cnn.train.onnx']],
+    ['infer', ['digits-cnn.infer.onnx', 'digits-cnn.report.json']],
+  ])('--only %s', async (only, files) => {
+    const folder = scratchFolder();
+    const { json } = await runJson(...rewriteDigits(folder, '--only', only));
+    expect(contentsOf(folder)).toEqual(files);
+    expect(json[only === 'train' ? 'infer' : 'train']).toBeNull();
+    expect(new Set(json.validation.checks.map(({ graph }: { graph: string }) => graph))).toEqual(
+      new Set([only]),
+    );
+  });
+
+  it('--no-validate measures nothing and says so', async () => {
+    const folder = scratchFolder();
+    const { code, json } = await runJson(...rewriteDigits(folder, '--no-validate'));
+    expect(code).toBe(0);
+    expect(json.validation).toBeNull();
+    expect(reportIn(folder).validation).toBeNull();
+  });
+
+  it('makes folders, and overwrites with --force alone', async () => {
+    const folder = join(scratchFolder(), 'a/b');
+    expect((await runMain(...rewriteDigits(folder, '--no-validate'))).code).toBe(0);
+    const before = readFileSync(join(folder, FILES[0] ?? ''));
+    expect((await runMain(...rewriteDigits(folder, '--no-validate', '--head', 'cosface'))).code).toBe(5);
+    expect(readFileSync(join(folder, FILES[0] ?? ''))).toEqual(before);
+    expect(
+      (await runMain(...rewriteDigits(folder, '--no-validate', '--head', 'cosface', '--force'))).code,
+    ).toBe(0);
+    expect(contentsOf(folder)).toEqual(FILES);
+    expect(reportIn(folder).options).toMatchObject({ head: 'cosface' });
+  });
+
+  it('with data and labels it tells how good the classifier was and is', async () => {
+    const data = [
+      '--data',
+      fixture('data/digits-test-images.npy'),
+      '--labels',
+      fixture('data/digits-test-labels.npy'),
+    ];
+    const folder = scratchFolder();
+    const { code, json } = await runJson(...rewriteDigits(folder, ...data));
+    expect(code).toBe(0);
+    expect(json.validation.data).toMatchObject({ samples: 500, top1: { original: 0.996 } });
+    expect(json.validation.data.top1.cosine).toBeGreaterThan(0.9);
+    const { out } = await runMain(...rewriteDigits(folder, ...data, '--force'));
+    expect(out).toMatch(/500 samples · top-1 99\.6 % before/);
+  });
+
+  it('attaches a head to a model without a classifier', async () => {
+    const folder = scratchFolder();
+    const argv = [
+      'rewrite',
+      fixtureModel('embedder'),
+      '--head',
+      'arcface',
+      '--embedding',
+      'embedding',
+      '--classes',
+      '20',
+      '--provider',
+      'cpu',
+      '-o',
+      folder,
+    ];
+    const { code, out } = await runMain(...argv);
+    expect(code).toBe(0);
+    expect(out).toContain('a new head of [20, 48] on embedding');
+  });
+});
+
+describe('a config file', () => {
+  const write = (folder: string, config: object) => {
+    const path = join(folder, 'c.json');
+    writeFileSync(path, JSON.stringify(config));
+    return path;
+  };
+
+  it('holds the options, and flags come before it', async () => {
+    const folder = scratchFolder();
+    const out = join(folder, 'out');
+    const config = write(folder, {
+      $schema: './config.schema.json',
+      head: 'cosface',
+      margin: 0.1,
+      scale: 20,
+      noValidate: true,
+      out,
+    });
+    const { code } = await runMain('rewrite', digits, '--config', config, '--margin', '0.2');
+    expect(code).toBe(0);
+    expect(reportIn(out).options).toEqual({ head: 'cosface', margin: 0.2, scale: 20, noValidate: true, out });
+  });
+
+  it('made of the options in a report does the same again', async () => {
+    const [first, second] = [scratchFolder(), scratchFolder()];
+    await runMain(
+      ...rewriteDigits(
+        first,
+        '--no-validate',
+        '--infer-outputs',
+        'embedding,cosine',
+        '--keep-output-name',
+        '--easy-margin',
+      ),
+    );
+    const config = write(scratchFolder(), CONFIG.parse({ ...reportIn(first).options, out: second }));
+    expect((await runMain('rewrite', digits, '--config', config)).code).toBe(0);
+    for (const name of FILES.filter((name) => name.endsWith('.onnx'))) {
+      expect(readFileSync(join(second, name))).toEqual(readFileSync(join(first, name)));
+    }
+  });
+});

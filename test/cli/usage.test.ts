@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '#cli/commands.js';
+import { HEAD_PARAMETERS } from '#cli/head-parameters.js';
+import { HEADS } from '#heads/index.js';
+import { flagOf } from '#heads/parameters.js';
+import { VERSION } from '#version.js';
+import { runJson, runMain } from '../helpers/run-main.ts';
+
+describe('help', () => {
+  it.each([[[]], [['--help']], [['-h']]])('of the program: %j', async (argv) => {
+    const { code, out, err } = await runMain(...argv);
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    for (const { name } of COMMANDS) expect(out).toContain(name);
+  });
+
+  it.each(COMMANDS.map(({ name }) => name))('of %s names every option, in 110 columns', async (name) => {
+    const { code, out } = await runMain(name, '--help');
+    const command = COMMANDS.find((each) => each.name === name);
+    expect(code).toBe(0);
+    for (const option of Object.keys({ ...command?.options, ...command?.parameters })) {
+      expect(out).toContain(`--${flagOf(option)}`);
+    }
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
+  });
+
+  it('examples are command lines that the program takes', async () => {
+    for (const { examples } of COMMANDS) {
+      for (const example of examples) {
+        const { code, err } = await runMain(...example.split(' '));
+        // Files of that name are not here, which is all that may be wrong.
+        expect({ example, code, usage: /BAD_(USAGE|PARAM)/.test(err) }).toMatchObject({ usage: false });
+      }
+    }
+  });
+
+  it('of the version', async () => {
+    expect(await runMain('--version')).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
+  });
+});
+
+/** Command lines that cannot be, what is said of them, and what is advised first. */
+const WRONG: readonly (readonly [argv: string, code: string, advice: string])[] = [
+  ['rewrit x.onnx', 'BAD_USAGE', 'onnx-margin rewrite'],
+  ['inspct x.onnx', 'BAD_USAGE', 'onnx-margin inspect'],
+  ['frobnicate', 'BAD_USAGE', 'onnx-margin --help'],
+  ['--verson', 'BAD_USAGE', 'onnx-margin --version'],
+  ['rewrite', 'BAD_USAGE', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx b.onnx --head arcface', 'BAD_USAGE', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx', 'BAD_USAGE', '--head arcface'],
+  ['rewrite a.onnx --head arcface --mragin 0.4', 'BAD_USAGE', '--margin'],
+  ['rewrite a.onnx --head arcface --pastPi hard', 'BAD_USAGE', '--past-pi'],
+  ['rewrite a.onnx --head arcface -x', 'BAD_USAGE', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx --head arcface --margin wide', 'BAD_PARAM', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx --head arcface --margin', 'BAD_PARAM', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx --head arcface --past-pi hrd', 'BAD_PARAM', '--past-pi hard'],
+  [
+    'rewrite a.onnx --head arcface --infer-outputs cosine,embeding',
+    'BAD_PARAM',
+    '--infer-outputs cosine,embedding',
+  ],
+  ['rewrite a.onnx --head arcface --classes 1.5', 'BAD_PARAM', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx --head arcface --force=maybe', 'BAD_PARAM', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx --head arcface --only both', 'BAD_PARAM', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx --head arcface --__proto__ 1', 'BAD_USAGE', 'onnx-margin rewrite --help'],
+  ['rewrite a.onnx --head arcface --provider webgp', 'BAD_PARAM', '--provider webgpu'],
+  ['heads arcfase', 'BAD_PARAM', '--head arcface'],
+  ['heads a b', 'BAD_USAGE', 'onnx-margin heads --help'],
+  ['validate a.onnx', 'BAD_USAGE', 'onnx-margin validate --help'],
+];
+
+describe('command lines that cannot be', () => {
+  it.each(WRONG)('%s: %s, try %s', async (line, code, advice) => {
+    const { code: exit, out, json } = await runJson(...line.split(' '));
+    expect(exit).toBe(2);
+    expect(json.error).toMatchObject({
+      code,
+      message: expect.any(String),
+      saw: expect.any(String),
+      expected: expect.any(String),
+    });
+    expect(json.error.tryThis[0]).toBe(advice);
+    expect(out.startsWith('{')).toBe(true);
+  });
+
+  it('to people they are told on stderr', async () => {
+    const { code, out, err } = await runMain('heads', 'arcfase');
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toMatch(/^✗ BAD_PARAM There is no head "arcfase"\.\n {2}saw {7}arcfase\n/);
+  });
+
+  it('what a terminal could take for a command is shown, not sent', async () => {
+    const { err } = await runMain('heads', '\u001b[2Jx\nnext\u009b');
+    expect(err).toContain('\\u001b[2Jx\\nnext\\u009b');
+    expect(err).not.toContain('\u001b');
+  });
+});
+
+describe('heads', () => {
+  it('shows each with its defaults', async () => {
+    const { code, out } = await runMain('heads');
+    expect(code).toBe(0);
+    for (const { name, title } of HEADS) expect(out).toMatch(new RegExp(`^${name} +${title}`, 'm'));
+  });
+
+  it.each(HEADS.flatMap(({ name, aliases }) => [name, ...Object.keys(aliases)]))(
+    '%s in full',
+    async (name) => {
+      const { code, out } = await runMain('heads', name);
+      const head = HEADS.find((each) => each.name === name || name in each.aliases);
+      expect(code).toBe(0);
+      for (const [parameter, { help }] of Object.entries(head?.parameters ?? {})) {
+        expect(out).toContain(`--${flagOf(parameter)}`);
+        expect(out.replace(/\s+/g, ' ')).toContain(help.split(' ').slice(0, 2).join(' '));
+      }
+      expect(out).toContain(head?.formula);
+    },
+  );
+
+  it('for programs', async () => {
+    const { json } = await runJson('heads', 'arcface');
+    expect(json.heads).toHaveLength(1);
+    expect(json.heads[0]).toMatchObject({
+      name: 'arcface',
+      parameters: expect.arrayContaining([
+        expect.objectContaining({ name: 'pastPi', flag: '--past-pi', default: 'hard' }),
+      ]),
+    });
+  });
+
+  it('no parameter takes the flag of something else', () => {
+    const taken = COMMANDS.flatMap(({ options }) => Object.keys(options));
+    expect(Object.keys(HEAD_PARAMETERS).filter((name) => taken.includes(name))).toEqual([]);
+  });
+});
