@@ -145,6 +145,10 @@ const reduction =
 export const reduceSum = reduction('reduceSum');
 /** Largest value over `axes`, as `reduceSum`. */
 export const reduceMax = reduction('reduceMax');
+/** Sum of absolute values over `axes`, as `reduceSum`. */
+export const reduceL1 = reduction('reduceL1');
+/** Euclidean length over `axes`, as `reduceSum`. Its squares must fit float32. */
+export const reduceL2 = reduction('reduceL2');
 
 /** `[..., K] · [K, M] → [..., M]`. */
 export function matmul(a: Expr, b: Expr): Expr {
@@ -166,9 +170,9 @@ export function transpose(a: Expr): Expr {
   return make('transpose', [a], a.dtype, [columns, rows], { axes: [1, 0] });
 }
 
-/** Another shape for the same elements; at most one dimension may be a named one. */
+/** Another shape for the same elements. Named dimensions stay at their axes; at most one may be a new one. */
 export function reshape(a: Expr, shape: Shape): Expr {
-  if (shape.filter((dim) => typeof dim === 'string').length > 1) {
+  if (shape.filter((dim, axis) => typeof dim === 'string' && dim !== a.shape[axis]).length > 1) {
     throw new Error(`[${shape}] has more than one unknown dimension`);
   }
   return make('reshape', [a], a.dtype, shape);

@@ -72,11 +72,16 @@ const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'stopGradient'>, Ru
   cast: (w, inputs, expr, out) => void w.node('Cast', inputs, { to: elementNumber(expr.dtype) }, out),
   reduceSum: overAxes('ReduceSum', 13, keepdims),
   reduceMax: overAxes('ReduceMax', 18, keepdims),
+  reduceL1: overAxes('ReduceL1', 18, keepdims),
+  reduceL2: overAxes('ReduceL2', 18, keepdims),
   unsqueeze: overAxes('Unsqueeze', 13, () => ({})),
   matmul: plain('MatMul'),
   transpose: (w, inputs, expr, out) => void w.node('Transpose', inputs, { perm: expr.axes }, out),
   reshape: (w, [x = ''], expr, out) => {
-    const shape = expr.shape.map((dim) => (typeof dim === 'number' ? dim : -1));
+    const from = expr.args[0]?.shape ?? [];
+    const shape = expr.shape.map((dim, axis) =>
+      typeof dim === 'number' ? dim : dim === from[axis] ? 0 : -1,
+    );
     w.node('Reshape', [x, w.ints(shape, 'shape')], {}, out);
   },
   broadcastLike: (w, [a = '', like = ''], _, out) => {

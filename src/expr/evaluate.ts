@@ -75,14 +75,30 @@ const KERNELS: Readonly<Record<Op, Kernel>> = {
   cast: (args, expr) => mapTensor(CASTS[expr.dtype], at(args, 0)),
   reduceSum: (args, expr) => reduceTensor('sum', at(args, 0), expr.axes, keeps(expr)),
   reduceMax: (args, expr) => reduceTensor('max', at(args, 0), expr.axes, keeps(expr)),
+  reduceL1: (args, expr) => reduceTensor('sum', mapTensor(Math.abs, at(args, 0)), expr.axes, keeps(expr)),
+  reduceL2: (args, expr) =>
+    mapTensor(
+      Math.sqrt,
+      reduceTensor(
+        'sum',
+        mapTensor((x) => x * x, at(args, 0)),
+        expr.axes,
+        keeps(expr),
+      ),
+    ),
   matmul: (args) => matmulTensors(at(args, 0), at(args, 1)),
   transpose: (args, expr) => transposeTensor(at(args, 0), expr.axes),
   reshape: (args, expr) => {
-    const known = sizeOf(expr.shape.filter((dim) => typeof dim === 'number'));
-    const rest = at(args, 0).data.length / Math.max(known, 1);
+    const a = at(args, 0);
+    const names = expr.args[0]?.shape ?? [];
+    const sizes = expr.shape.map((dim, axis) => {
+      if (typeof dim === 'number') return dim;
+      return dim === names[axis] ? (a.shape[axis] ?? 1) : null;
+    });
+    const rest = a.data.length / Math.max(sizeOf(sizes.filter((size) => size !== null)), 1);
     return reshapeTensor(
-      at(args, 0),
-      expr.shape.map((dim) => (typeof dim === 'number' ? dim : rest)),
+      a,
+      sizes.map((size) => size ?? rest),
     );
   },
   unsqueeze: (args, expr) => {

@@ -30,6 +30,8 @@ export type Op =
   | 'cast'
   | 'reduceSum'
   | 'reduceMax'
+  | 'reduceL1'
+  | 'reduceL2'
   | 'matmul'
   | 'transpose'
   | 'reshape'

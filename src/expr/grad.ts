@@ -30,6 +30,9 @@ type Rule = (up: Expr, args: readonly Expr[], expr: Expr) => readonly (Expr | nu
  */
 const SMALLEST_ROOT = 2 ** -12;
 
+/** Far below the length of any row that is not zero. */
+const SMALLEST_LENGTH = 2 ** -100;
+
 const one = (rule: (up: Expr, x: Expr, expr: Expr) => Expr | null): Rule => {
   return (up, [x], expr) => [x === undefined ? null : rule(up, x, expr)];
 };
@@ -65,6 +68,12 @@ const RULES: Readonly<Record<Op, Rule>> = {
   where: (up, [condition]) => (condition === undefined ? [] : [null, ...chosen(up, condition)]),
   cast: one((up, x) => (x.dtype === 'float32' ? up : null)),
   reduceSum: one((up, x, sum) => restored(up, x, sum)),
+  reduceL1: one((up, x, sum) => {
+    const whole = restored(up, x, sum);
+    return where(less(x, 0), neg(whole), whole);
+  }),
+  // Of a row of zeros the slope is taken as 0: the division is held finite, and x is 0.
+  reduceL2: one((up, x, length) => mul(x, restored(div(up, max(length, SMALLEST_LENGTH)), x, length))),
   reduceMax: one((up, x, most) => {
     const winners = where(less(x, restored(most, x, most)), 0, 1);
     return mul(restored(up, x, most), div(winners, reduceSum(winners, most.axes)));

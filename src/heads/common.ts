@@ -1,7 +1,3 @@
-import { input } from '../expr/build.ts';
-import type { Expr } from '../expr/expr.ts';
-import { tensor } from '../expr/kernels.ts';
-
 /** The scale s: the radius of the sphere the logits live on. */
 export const scale = (value: number) =>
   ({
@@ -32,7 +28,14 @@ export const multiple = (value: number) =>
     help: 'what the target angle is multiplied with',
   }) as const;
 
-/** A number that may be given anew at every run, under its own name; `value` where it is not. */
-export function runtime(name: string, value: number): Expr {
-  return input(name, 'float32', [], tensor(value));
-}
+/** How the gradient passes through a margin; every head that has one takes it. */
+export const gradient = {
+  kind: 'choice',
+  default: 'exact',
+  choices: ['exact', 'straight-through'],
+  help: 'exact, or straight-through: the margin counts in the value alone, the slope is that of the cosine (CGD)',
+} as const;
+
+/** λ as an input of the training graph. */
+export const lambdaInput = ({ lambda: initial }: { readonly lambda: number }) =>
+  ({ lambda: { kind: 'setting', initial, help: 'weight of the plain cosine in the target' } }) as const;

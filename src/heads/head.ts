@@ -1,21 +1,12 @@
-import { lift, mul, named, where } from '../expr/build.ts';
+import { add, lift, mul, named, stopGradient, sub, where } from '../expr/build.ts';
 import type { Expr, Operand } from '../expr/expr.ts';
+import { gradient } from './common.ts';
 import { type Parameters, parseValues, type Values, type ValuesOf } from './parameters.ts';
-import type { Parts, PlainParts } from './parts.ts';
+import type { Needs, Parts, PlainParts } from './parts.ts';
+import type { Sample } from './sample.ts';
+import type { Takes } from './taken.ts';
 
-/** One sample as the papers speak of it, for `reference`: angles and lengths in float64. */
-export interface Sample {
-  /** θ_j, the angle between x and w_j in radians, for every class; π/2 where one of them is zero. */
-  readonly theta: readonly number[];
-  /** y; −1 where there is none. */
-  readonly label: number;
-  /** ‖x‖. */
-  readonly xNorm: number;
-  /** ‖w_j‖. */
-  readonly wNorm: readonly number[];
-  /** b_j; zeros where the layer had none. */
-  readonly bias: readonly number[];
-}
+export type { Sample } from './sample.ts';
 
 export interface Source {
   readonly title: string;
@@ -24,30 +15,74 @@ export interface Source {
   readonly arxiv: string | null;
 }
 
-/** How a head is written down: once as expressions, and once as the paper's own line. */
+/** How many classes a head has, and the length of embeddings. */
+export interface Sizes {
+  readonly classes: number;
+  readonly dim: number;
+}
+
+/**
+ * How a head is written down: once as expressions, and once as the paper's own line.
+ *
+ * The logits are `radius · (ψ on the target, others elsewhere)`; a head says only what differs from the plain cosine.
+ */
 export interface HeadDefinition<P extends Parameters> {
   readonly name: string;
   /** What it does, in a few words. */
   readonly title: string;
   /** Other names, each with the defaults that it changes. */
   readonly aliases?: Readonly<Record<string, Values>>;
+  /** What `--preset` knows: a library's exact behaviour, as the values that give it. */
+  readonly presets?: Readonly<Record<string, Values>>;
   /** The formula of the logits, as text. */
   readonly formula: string;
   readonly source: Source;
   readonly parameters: P;
-  /** What multiplies every cosine, in training and inference: a number, `[..., 1]`, or `[..., C]`. Left out: 1. */
+  /** How many centres a class has. Left out: 1. */
+  readonly centres?: (values: ValuesOf<P>) => number;
+  /** What the formulas take besides embeddings, class rows and labels. Left out: nothing. */
+  readonly takes?: (values: ValuesOf<P>, sizes: Sizes) => Takes;
+  /** What multiplies every cosine: a number, `[..., 1]`, or `[..., C]`. Left out: 1. */
   readonly radius?: (values: ValuesOf<P>, parts: PlainParts) => Operand;
-  /** What takes the place of cos θ_y, `[..., 1] → [..., 1]`. Left out: cos θ_y itself. */
-  readonly psi?: (c: Expr, values: ValuesOf<P>) => Expr;
-  /** The logits without margin, `[..., C]`. Left out: radius · cos θ. */
+  /** What takes the place of cos θ_y, `[..., 1]`. Left out: cos θ_y itself. */
+  readonly psi?: (c: Expr, values: ValuesOf<P>, parts: Parts) => Expr;
+  /** What takes the place of the cosines of the other classes, `[..., C]`. Left out: the cosines themselves. */
+  readonly others?: (cos: Expr, values: ValuesOf<P>, parts: Parts) => Expr;
+  /** The logits of inference, `[..., C]`. Left out: radius · cos θ. */
   readonly plain?: (values: ValuesOf<P>, parts: PlainParts) => Expr;
   /** Whether the bias of the layer is kept. Left out: no, as a cosine has none. */
   readonly keepsBias?: boolean;
-  /**
-   * Training logits of one sample by the paper's formula, with acos and cos, written without a look at `psi`. A label
-   * of −1 stands for no label: the logits without margin.
-   */
-  readonly reference: (sample: Sample, values: ValuesOf<P>) => number[];
+  /** The loss of each sample from its logits `[..., C]`, `[..., 1]`. Left out: cross-entropy. */
+  readonly loss?: (logits: Expr, values: ValuesOf<P>, parts: Parts) => Expr;
+  /** What is added to the loss of each sample, `[..., 1]`. Left out: nothing. */
+  readonly regulariser?: (values: ValuesOf<P>, parts: Parts) => Expr;
+  /** The same in float64 by the paper's formulas, written without a look at the above. */
+  readonly reference: Reference<ValuesOf<P>>;
+}
+
+/** A head as the paper writes it. A bare function is `logits` alone. */
+export type Reference<V> =
+  | ReferenceLogits<V>
+  | {
+      readonly logits: ReferenceLogits<V>;
+      /** The samples as they are after what couples a batch: states updated, noise shared out. */
+      readonly batch?: (samples: readonly Sample[], values: V) => readonly Sample[];
+      /** The loss of one sample from its logits. Left out: cross-entropy. */
+      readonly loss?: (logits: readonly number[], sample: Sample, values: V) => number;
+      readonly regulariser?: (sample: Sample, values: V) => number;
+    };
+
+/**
+ * Training logits of one sample, with acos and cos. A label of −1 stands for no label: the logits of inference.
+ */
+export type ReferenceLogits<V> = (sample: Sample, values: V) => number[];
+
+/** The logits of training. */
+export interface TrainingLogits {
+  /** Margin and scale applied, `[..., C]`. */
+  readonly all: Expr;
+  /** Those of the target, `[..., 1]`. */
+  readonly target: Expr;
 }
 
 /** A head with its parameter types settled: what the registry holds and the rest of the house asks. */
@@ -55,24 +90,36 @@ export interface Head {
   readonly name: string;
   readonly title: string;
   readonly aliases: Readonly<Record<string, Values>>;
+  readonly presets: Readonly<Record<string, Values>>;
   readonly formula: string;
   readonly source: Source;
   readonly parameters: Parameters;
   readonly keepsBias: boolean;
+  /** Whether its loss is cross-entropy, which class weights and label smoothing belong to. */
+  readonly isCrossEntropy: boolean;
   /** Values given by a user, checked, with defaults for the rest. @throws MarginError BAD_PARAM */
   readonly parse: (given: Values) => Values;
-  /** The training logits, margin and scale applied, `[..., C]`. */
-  readonly logits: (parts: Parts, given: Values) => Expr;
+  readonly needs: (given: Values, sizes: Sizes) => Needs;
+  readonly logits: (parts: Parts, given: Values) => TrainingLogits;
   /** The logits without margin, as inference gives them, `[..., C]`. */
   readonly plain: (parts: PlainParts, given: Values) => Expr;
-  /** ψ alone, for bounds and curves; cos θ itself where the head changes nothing there. */
-  readonly psi: (c: Expr, given: Values) => Expr;
-  readonly reference: (sample: Sample, given: Values) => number[];
+  /** The loss of each sample, `[..., 1]`, or null: cross-entropy. */
+  readonly loss: (logits: Expr, parts: Parts, given: Values) => Expr | null;
+  readonly regulariser: (parts: Parts, given: Values) => Expr | null;
+  readonly reference: {
+    readonly logits: (sample: Sample, given: Values) => number[];
+    readonly batch: (samples: readonly Sample[], given: Values) => readonly Sample[];
+    /** Null: cross-entropy. */
+    readonly loss: ((logits: readonly number[], sample: Sample, given: Values) => number) | null;
+    readonly regulariser: (sample: Sample, given: Values) => number;
+  };
 }
 
 /** Makes a head of its definition. */
 export function defineHead<const P extends Parameters>(definition: HeadDefinition<P>): Head {
-  const { name, title, aliases = {}, formula, source, parameters, keepsBias = false } = definition;
+  const { name, title, aliases = {}, presets = {}, formula, source, keepsBias = false } = definition;
+  const margins = definition.psi !== undefined || definition.others !== undefined;
+  const parameters = margins ? { ...definition.parameters, gradient } : definition.parameters;
   const parse = (given: Values) => parseValues(name, parameters, given);
   // A reference is asked sample by sample with the same values, and a check costs far more than a formula.
   const known = new WeakMap<Values, ValuesOf<P>>();
@@ -83,23 +130,62 @@ export function defineHead<const P extends Parameters>(definition: HeadDefinitio
     return values;
   };
   const radius = (parts: PlainParts, values: ValuesOf<P>) => lift(definition.radius?.(values, parts) ?? 1);
-  const psi = (c: Expr, values: ValuesOf<P>) => named('psi', definition.psi?.(c, values) ?? c);
-  const plain = (parts: PlainParts, values: ValuesOf<P>) =>
-    definition.plain?.(values, parts) ?? mul(radius(parts, values), parts.cos);
-  const margined = (parts: Parts, values: ValuesOf<P>) =>
-    mul(radius(parts, values), where(parts.isTarget, psi(parts.cosTarget, values), parts.cos));
+  const plain = (parts: PlainParts, given: Values) =>
+    definition.plain?.(typed(given), parts) ?? mul(radius(parts, typed(given)), parts.cos);
+  const margined = (parts: Parts, given: Values): TrainingLogits => {
+    const values = typed(given);
+    const eased = easing(parse(given)['gradient'] === 'straight-through');
+    const psi = named('psi', eased(definition.psi?.(parts.cosTarget, values, parts), parts.cosTarget));
+    const others = named('others', eased(definition.others?.(parts.cos, values, parts), parts.cos));
+    const length = radius(parts, values);
+    const all = mul(length, where(parts.isTarget, psi, others));
+    return { all, target: mul(length.shape.at(-1) === parts.classes ? parts.ofTarget(length) : length, psi) };
+  };
+  const unmargined = (parts: Parts, given: Values): TrainingLogits => {
+    const all = plain(parts, given);
+    return { all, target: parts.ofTarget(all) };
+  };
+  const reference = referenceOf(definition.reference);
   return {
     name,
     title,
     aliases,
+    presets,
     formula,
     source,
     parameters,
     keepsBias,
+    isCrossEntropy: definition.loss === undefined,
     parse,
-    logits: (parts, given) => (definition.psi === undefined ? plain : margined)(parts, typed(given)),
-    plain: (parts, given) => plain(parts, typed(given)),
-    psi: (c, given) => psi(c, typed(given)),
-    reference: (sample, given) => definition.reference(sample, typed(given)),
+    needs: (given, sizes) => ({
+      centres: definition.centres?.(typed(given)) ?? 1,
+      takes: definition.takes?.(typed(given), sizes) ?? {},
+    }),
+    logits: margins ? margined : unmargined,
+    plain,
+    loss: (logits, parts, given) => definition.loss?.(logits, typed(given), parts) ?? null,
+    regulariser: (parts, given) => definition.regulariser?.(typed(given), parts) ?? null,
+    reference: {
+      logits: (sample, given) => reference.logits(sample, typed(given)),
+      batch: (samples, given) => reference.batch?.(samples, typed(given)) ?? samples,
+      loss:
+        reference.loss === undefined
+          ? null
+          : (logits, sample, given) => reference.loss?.(logits, sample, typed(given)) ?? Number.NaN,
+      regulariser: (sample, given) => reference.regulariser?.(sample, typed(given)) ?? 0,
+    },
   };
+}
+
+/**
+ * What a margin does to a cosine, in the value alone where the gradient is to pass straight through: c + sg(ψ − c), whose
+ * slope is 1. Left out, the margin is the cosine itself.
+ */
+const easing = (straightThrough: boolean) => (margined: Expr | undefined, cosine: Expr) => {
+  if (margined === undefined) return cosine;
+  return straightThrough ? add(cosine, stopGradient(sub(margined, cosine))) : margined;
+};
+
+function referenceOf<V>(reference: Reference<V>): Exclude<Reference<V>, ReferenceLogits<V>> {
+  return typeof reference === 'function' ? { logits: reference } : reference;
 }

@@ -1,6 +1,6 @@
 import { mul } from '../expr/build.ts';
 import { blended, multipleAngle } from './angular.ts';
-import { lambda, multiple, runtime } from './common.ts';
+import { lambda, lambdaInput, multiple } from './common.ts';
 import { defineHead } from './head.ts';
 
 /** z_y = ‖w_y‖‖x‖(λ·cos θ_y + ψ(θ_y))/(1 + λ), z_j = w_j·x: ψ as in SphereFace, nothing normalised, no bias. */
@@ -16,12 +16,15 @@ export const lSoftmax = defineHead({
   },
   parameters: { margin: multiple(4), lambda: lambda(0) },
   radius: (_, { xNorm, wNorm }) => mul(xNorm, wNorm),
-  psi: (c, { margin: m, lambda: l }) => blended(runtime('lambda', l), c, multipleAngle(c, m)),
-  reference: ({ theta, label, xNorm, wNorm }, { margin: m, lambda: l }) =>
-    theta.map((t, j) => {
+  takes: lambdaInput,
+  psi: (c, { margin: m }, { take }) => blended(take('lambda'), c, multipleAngle(c, m)),
+  reference: ({ theta, label, xNorm, wNorm, taken }, { margin: m }) => {
+    const l = Number(taken['lambda']);
+    return theta.map((t, j) => {
       const length = (wNorm[j] ?? 0) * xNorm;
       if (j !== label) return length * Math.cos(t);
       const k = Math.floor((m * t) / Math.PI);
       return (length * (l * Math.cos(t) + (k % 2 === 0 ? 1 : -1) * Math.cos(m * t) - 2 * k)) / (1 + l);
-    }),
+    });
+  },
 });

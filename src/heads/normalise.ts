@@ -1,21 +1,11 @@
-import {
-  abs,
-  div,
-  less,
-  max,
-  mul,
-  named,
-  reduceMax,
-  reduceSum,
-  sqrt,
-  square,
-  stopGradient,
-  where,
-} from '../expr/build.ts';
+import { div, less, max, mul, named, reduceL1, reduceL2, stopGradient, where } from '../expr/build.ts';
 import type { Expr } from '../expr/expr.ts';
 
-/** Rows whose largest element is below this count as zero: they stay zero, and their gradient stays finite. */
+/** Rows whose elements sum to less than this count as zero: they stay zero, and their gradient stays finite. */
 const ZERO = 2 ** -100;
+
+/** No row of float32 that is not zero is shorter than this once its elements sum to 1. */
+const SHORTEST = 2 ** -20;
 
 export interface Normalised {
   /** Rows of length 1; a zero row stays zero. Same shape as the rows. */
@@ -27,17 +17,27 @@ export interface Normalised {
 /**
  * Rows by their Euclidean length along the last axis.
  *
- * A row is divided by its largest element first: squares of 1e20 overflow float32 and squares of 1e-25 vanish. Neither
- * the length nor the direction depends on that divisor, so it may count as a constant and the gradient stays exact.
- * A row that is not zero is then at least 1 long, which guards the second division without an epsilon.
+ * A row is divided by the sum of its elements' sizes first: squares of 1e20 overflow float32 and squares of 1e-25
+ * vanish. Neither the length nor the direction depends on that divisor, so it may count as a constant and the gradient
+ * stays exact.
  */
 export function normalise(name: string, rows: Expr): Normalised {
-  const peak = reduceMax(abs(rows), [-1]);
-  const largest = named(`${name}_largest`, stopGradient(where(less(peak, ZERO), 1, peak)));
-  const scaled = named(`${name}_scaled`, div(rows, largest));
-  const length = named(`${name}_length`, sqrt(reduceSum(square(scaled), [-1])));
+  const sum = reduceL1(rows, [-1]);
+  const size = named(`${name}_size`, stopGradient(where(less(sum, ZERO), 1, sum)));
+  const scaled = named(`${name}_scaled`, div(rows, size));
+  const length = named(`${name}_length`, reduceL2(scaled, [-1]));
   return {
-    unit: named(`${name}_unit`, div(scaled, max(length, 1))),
-    norm: named(`${name}_norm`, mul(length, largest)),
+    unit: named(`${name}_unit`, div(scaled, max(length, SHORTEST))),
+    norm: named(`${name}_norm`, mul(length, size)),
   };
+}
+
+/**
+ * The lengths of class rows `[C, D]` as `[1, C]` to divide products by, 1 for a zero row.
+ *
+ * Class rows are read once and not copied, for they may be millions: their squares must fit float32, as those of any
+ * trained layer do (elements between 1e-19 and 1e19).
+ */
+export function rowLengths(norm: Expr): Expr {
+  return named('weight_divisor', where(less(norm, ZERO), 1, norm));
 }

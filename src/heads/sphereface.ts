@@ -1,5 +1,5 @@
 import { blended, multipleAngle } from './angular.ts';
-import { lambda, multiple, runtime } from './common.ts';
+import { lambda, lambdaInput, multiple } from './common.ts';
 import { defineHead } from './head.ts';
 
 /** z_y = ‖x‖(λ·cos θ_y + ψ(θ_y))/(1 + λ), z_j = ‖x‖cos θ_j, with ψ = (−1)^k cos(mθ) − 2k: W normalised, ‖x‖ kept. */
@@ -15,8 +15,10 @@ export const sphereface = defineHead({
   },
   parameters: { margin: multiple(4), lambda: lambda(5) },
   radius: (_, { xNorm }) => xNorm,
-  psi: (c, { margin: m, lambda: l }) => blended(runtime('lambda', l), c, multipleAngle(c, m)),
-  reference: ({ theta, label, xNorm }, { margin: m, lambda: l }) => {
+  takes: lambdaInput,
+  psi: (c, { margin: m }, { take }) => blended(take('lambda'), c, multipleAngle(c, m)),
+  reference: ({ theta, label, xNorm, taken }, { margin: m }) => {
+    const l = Number(taken['lambda']);
     const psi = (t: number) => {
       const k = Math.floor((m * t) / Math.PI);
       return (-1) ** k * Math.cos(m * t) - 2 * k;

@@ -16,10 +16,12 @@ export interface Result {
   readonly expr: Expr;
 }
 
+/** Initializers by the names the expressions know them by, those that are used; a string is one the graph has already. */
+export type Constants = Readonly<Record<string, string | ((name: string) => TensorProto)>>;
+
 /** What one graph gets in the place of its tail. */
 export interface Replacement {
-  /** Initializers by the names the expressions know them by, those that are used; a string is one the graph has already. */
-  readonly constants: Readonly<Record<string, string | ((name: string) => TensorProto)>>;
+  readonly constants: Constants;
   /** New inputs by the names that they must have. */
   readonly inputs: Readonly<Record<string, { readonly element: Element; readonly shape: Shape }>>;
   /** The new outputs in order, from the embedding `x`. */

@@ -3,6 +3,7 @@ import type { Expr } from '../expr/expr.ts';
 import { plainPartsOf } from '../heads/parts.ts';
 import { makeTensor } from '../model/tensors.ts';
 import { type Assembled, assemble, type Result } from './assemble.ts';
+import { headRows } from './head-rows.ts';
 import type { InferOutput, Plan } from './plan.ts';
 import { unitRows } from './unit-rows.ts';
 
@@ -11,24 +12,28 @@ import { unitRows } from './unit-rows.ts';
  * margin and their softmax. Ŵ is stored, normalised once. Outputs of the model that the tail had no part in stay.
  */
 export function inferGraph(plan: Plan): Assembled {
-  const { view, tail, head, values, inferOutputs, firstOutputName } = plan;
+  const { view, tail, head, values, needs, inferOutputs, firstOutputName } = plan;
   const { classes, dim } = tail.weight;
-  const { columns, norms } = unitRows(tail.weight.rows(), classes, dim);
+  const count = classes * needs.centres;
+  const { columns, norms } = unitRows(headRows(plan), count, dim);
   const { bias } = tail;
   const keepsBias = head.keepsBias && bias !== null;
   return assemble(plan, {
     constants: {
-      weight_unit: (name) => makeTensor(name, [dim, classes], columns),
-      weight_norm: (name) => makeTensor(name, [1, classes], norms),
+      weight_unit: (name) => makeTensor(name, [dim, count], columns),
+      weight_norm: (name) => makeTensor(name, [1, count], norms),
       ...(keepsBias ? { bias: (name: string) => makeTensor(name, [classes], bias.rows()) } : {}),
     },
     inputs: {},
     results: (seam) => {
       const parts = plainPartsOf(
-        input('x', 'float32', seam.shape),
-        input('weight_unit', 'float32', [dim, classes]),
-        input('weight_norm', 'float32', [1, classes]),
-        keepsBias ? input('bias', 'float32', [classes]) : null,
+        {
+          x: input('x', 'float32', seam.shape),
+          unitColumns: input('weight_unit', 'float32', [dim, count]),
+          wNorm: input('weight_norm', 'float32', [1, count]),
+          bias: keepsBias ? input('bias', 'float32', [classes]) : null,
+        },
+        needs,
       );
       const logits = head.plain(parts, values);
       const results: Readonly<Record<InferOutput, Expr>> = {

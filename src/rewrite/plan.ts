@@ -1,6 +1,8 @@
 import type { GraphView } from '../graph/view.ts';
 import type { Head } from '../heads/head.ts';
+import type { Reduction } from '../heads/loss.ts';
 import type { Values } from '../heads/parameters.ts';
+import type { Needs } from '../heads/parts.ts';
 import type { Model } from '../model/model.ts';
 import type { Tail } from '../tail/tail.ts';
 
@@ -21,8 +23,13 @@ export interface Plan {
   readonly tail: Tail;
   readonly head: Head;
   readonly values: Values;
+  readonly needs: Needs;
   readonly labelType: LabelType;
   readonly ignoreIndex: number;
+  readonly reduction: Reduction;
+  readonly labelSmoothing: number;
+  /** One a class; null: all weigh the same. */
+  readonly classWeights: readonly number[] | null;
   readonly inferOutputs: readonly InferOutput[];
   /** The name that the first output of the inference graph gets; null for its own. */
   readonly firstOutputName: string | null;

@@ -1,6 +1,8 @@
 import { MarginError } from '../errors.ts';
 import { type GraphView, viewGraph } from '../graph/view.ts';
 import { findHead } from '../heads/find.ts';
+import type { Head } from '../heads/head.ts';
+import type { Reduction } from '../heads/loss.ts';
 import type { Values } from '../heads/parameters.ts';
 import { withFields } from '../model/codec.ts';
 import { deriveModel, type Model } from '../model/model.ts';
@@ -35,6 +37,12 @@ export interface RewriteOptions {
   readonly labelType?: LabelType;
   /** The label that does not count in the loss; −100 unless given. */
   readonly ignoreIndex?: number;
+  /** What becomes of the losses of the samples; their mean unless given. */
+  readonly reduction?: Reduction;
+  /** The part of the target that is spread over all classes, 0 to below 1; 0 unless given. */
+  readonly labelSmoothing?: number;
+  /** A weight for each class, 0 or more; all the same unless given. */
+  readonly classWeights?: readonly number[];
   /** Outputs of the inference graph, in order; `cosine` alone unless given. */
   readonly inferOutputs?: readonly InferOutput[];
   /** Gives the first output of the inference graph the name that the model's output had. */
@@ -65,17 +73,45 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
   }
   const view = viewGraph(model);
   const tail = tailOf(view, options);
+  refuseOddLoss(head, tail, options);
   return {
     model,
     view,
     tail,
     head,
     values,
+    needs: head.needs(values, tail.weight),
+    reduction: options.reduction ?? 'mean',
+    labelSmoothing: options.labelSmoothing ?? 0,
+    classWeights: options.classWeights ?? null,
     labelType: options.labelType ?? 'int64',
     ignoreIndex: options.ignoreIndex ?? IGNORE_INDEX,
     inferOutputs,
     firstOutputName: options.keepOutputName === true ? tail.output : null,
   };
+}
+
+/** Class weights and smoothing are cross-entropy's, and must fit. */
+function refuseOddLoss(head: Head, tail: Tail, { labelSmoothing, classWeights }: RewriteOptions): void {
+  const refuse = (message: string, saw: string, expected: string) => {
+    throw new MarginError({ code: 'BAD_PARAM', message, saw, expected, tryThis: ['leave it out'] });
+  };
+  if (!head.isCrossEntropy && (labelSmoothing !== undefined || classWeights !== undefined)) {
+    refuse(
+      `The loss of ${head.name} is not cross-entropy, which class weights and label smoothing belong to.`,
+      labelSmoothing === undefined ? 'class weights' : `--label-smoothing ${labelSmoothing}`,
+      'neither of them with this head',
+    );
+  }
+  if (labelSmoothing !== undefined && !(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    refuse('Label smoothing is out of range.', `--label-smoothing ${labelSmoothing}`, '[0, 1)');
+  }
+  const { classes } = tail.weight;
+  const odd = classWeights?.find((weight) => !(weight >= 0 && weight < Infinity));
+  if (odd !== undefined) refuse('A class weight is no weight.', String(odd), 'numbers of 0 or more');
+  if (classWeights !== undefined && classWeights.length !== classes) {
+    refuse('There must be a weight for each class.', `${classWeights.length} weights`, `${classes}`);
+  }
 }
 
 function tailOf(view: GraphView, { embedding, classes, seed, tail, output }: RewriteOptions): Tail {

@@ -1,7 +1,4 @@
-import { constant } from '../expr/build.ts';
-import { evaluate } from '../expr/evaluate.ts';
-import type { Head } from '../heads/head.ts';
-import type { Values } from '../heads/parameters.ts';
+import { targetCurve } from '../heads/curve.ts';
 import { leastScale } from './bounds.ts';
 import type { Plan } from './plan.ts';
 
@@ -48,20 +45,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   SCALE_SMALL: ({ head, values, tail: { weight } }) => {
     const scale = values['scale'];
-    const peak = psiAtZero(head, values);
-    if (typeof scale !== 'number' || weight.classes < 3 || peak === null) return null;
+    if (typeof scale !== 'number' || weight.classes < 3) return null;
+    // ψ(0): what becomes of the cosine of an embedding that lies on its class row.
+    const peak = targetCurve(head, values, { classes: 2, dim: weight.dim }, 0);
     const least = leastScale(weight.classes, PROBABILITY, peak);
     if (least !== null && scale >= least) return null;
     const advice = least === null ? 'a smaller margin is needed' : `at least ${short(least)} is needed`;
     return `with scale ${scale} and ${weight.classes} classes even a perfect embedding cannot reach a probability of ${PROBABILITY}: ${advice}`;
   },
 };
-
-/** ψ(0), what the target's cosine becomes for an embedding that lies on its class row. */
-function psiAtZero(head: Head, values: Values): number | null {
-  const [value] = evaluate([head.psi(constant(1), values)]);
-  return value?.data[0] ?? null;
-}
 
 function rowFacts({ tail: { weight } }: Plan): RowFacts {
   const rows = weight.rows();

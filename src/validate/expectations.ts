@@ -1,14 +1,19 @@
+import { startOf } from '../heads/curve.ts';
+import { takenNumber } from '../heads/sample.ts';
+import { headRows } from '../rewrite/head-rows.ts';
 import type { InferOutput } from '../rewrite/plan.ts';
 import type { Tolerance } from './compare.ts';
 import { type Directions, directionsOf } from './directions.ts';
 import type { Provider } from './messages.ts';
 import type { Subject } from './recipe.ts';
-import { meanCrossEntropy, referenceOf, type SeamBatch } from './reference.ts';
+import { type Expected, referenceOf } from './reference.ts';
+import { referenceLoss } from './reference-loss.ts';
 import {
   cosineEpsilon,
   cosineTolerance,
   logitTolerance,
   lossTolerance,
+  stateTolerance,
   unitTolerance,
 } from './tolerances.ts';
 
@@ -21,44 +26,63 @@ export interface Expectation {
   readonly slack: Float64Array | null;
 }
 
-/** The class rows that a subject's graphs hold: `w` [C, D], the same as directions, and the bias [C] or null. */
+/** The class rows that a subject's graphs hold: `w` [C·K, D], the same as directions, and the bias [C] or null. */
 export interface Rows {
   readonly w: Float32Array;
   readonly directions: Directions;
   readonly bias: Float32Array | null;
 }
 
-export function rowsOf({ plan: { tail, head } }: Subject): Rows {
-  const w = tail.weight.rows();
-  const directions = directionsOf(w, tail.weight.classes, tail.weight.dim);
+export function rowsOf({ plan }: Pick<Subject, 'plan'>): Rows {
+  const { tail, head, needs } = plan;
+  const w = headRows(plan);
+  const directions = directionsOf(w, tail.weight.classes * needs.centres, tail.weight.dim);
   return { w, directions, bias: head.keepsBias ? (tail.bias?.rows() ?? null) : null };
 }
 
-/** Embeddings [N, D] with their labels [N], and what a run gave for them. */
+/** Embeddings [N, D] with their labels [N] and noise, and what a run gave for them. */
 export interface Run {
   readonly x: ArrayLike<number>;
   readonly labels: readonly number[];
+  readonly noise: Readonly<Record<string, ArrayLike<number>>>;
   readonly got: (output: string) => ArrayLike<number>;
 }
 
+/** The states that a subject carries from step to step, by their names. */
+function statesOf({ plan: { needs } }: Subject): string[] {
+  return Object.entries(needs.takes).flatMap(([name, { kind }]) => (kind === 'state' ? [name] : []));
+}
+
 /** The outputs of a subject that are checked, by their names in the graph. */
-export function outputsOf({ kind, plan: { inferOutputs, firstOutputName } }: Subject): string[] {
-  if (kind === 'train') return ['logits', 'loss'];
+export function outputsOf(subject: Subject): string[] {
+  const { inferOutputs, firstOutputName } = subject.plan;
+  if (subject.kind === 'train') return ['logits', 'loss', ...statesOf(subject).map((name) => `${name}_next`)];
   return inferOutputs.map((output, index) => (index === 0 ? (firstOutputName ?? output) : output));
 }
 
 /** What each output of a run should have been, in the order of `outputsOf`. */
 export function expectationsOf(subject: Subject, rows: Rows, run: Run, provider: Provider): Expectation[] {
-  const { tail, head, values, ignoreIndex } = subject.plan;
+  const { tail, head, values, needs, ignoreIndex } = subject.plan;
   const { classes, dim } = tail.weight;
-  const { x, labels } = run;
-  const epsilon = cosineEpsilon(provider, dim);
-  const given = subject.kind === 'train' ? labels : labels.map(() => -1);
-  const seam = { x, rows: rows.directions, bias: rows.bias, labels: given, ignoreIndex };
-  const { cosine, logits: expected, slack } = referenceOf(head, values, seam, epsilon);
+  const { x, labels, noise } = run;
+  const seam = {
+    x,
+    rows: rows.directions,
+    centres: needs.centres,
+    bias: rows.bias,
+    labels: subject.kind === 'train' ? labels : labels.map(() => -1),
+    ignoreIndex,
+    taken: startOf(needs.takes),
+    noise,
+  };
+  const reference = referenceOf(head, values, seam, cosineEpsilon(provider, dim));
+  const { cosine, logits: expected, slack } = reference;
   const dims = [labels.length, classes];
   const logits: Expectation = { expected, dims, tolerance: logitTolerance(provider, dim), slack };
-  if (subject.kind === 'train') return [logits, lossOf(run.got('logits'), seam, provider)];
+  if (subject.kind === 'train') {
+    const states = statesOf(subject).map((name) => stateOf(name, reference, provider, dim));
+    return [logits, lossOf(subject, reference, run.got('logits'), provider), ...states];
+  }
   const made: Readonly<Record<InferOutput, () => Expectation>> = {
     cosine: () => ({ expected: cosine, dims, tolerance: cosineTolerance(provider, dim), slack: null }),
     logits: () => logits,
@@ -77,11 +101,39 @@ export function expectationsOf(subject: Subject, rows: Rows, run: Run, provider:
  * The loss of the logits that the same run gave: they are judged by themselves, and what they may be off must not hide
  * what is wrong with the loss.
  */
-function lossOf(logits: ArrayLike<number>, seam: SeamBatch, provider: Provider): Expectation {
-  const own = Float64Array.from(logits).subarray(0, seam.labels.length * seam.rows.norms.length);
+function lossOf(
+  { plan }: Subject,
+  { samples }: Expected,
+  logits: ArrayLike<number>,
+  provider: Provider,
+): Expectation {
+  const { head, values } = plan;
+  const own = Float64Array.from(logits).subarray(0, samples.length * plan.tail.weight.classes);
   const largest = own.reduce((most, z) => Math.max(most, Math.abs(z)), 0);
-  const expected = Float64Array.of(meanCrossEntropy(own, seam));
-  return { expected, dims: [], tolerance: lossTolerance(provider, largest), slack: null };
+  const expected = referenceLoss(head, values, samples, own, plan);
+  const terms = plan.reduction === 'sum' ? samples.length : 1;
+  const perSample = head.isCrossEntropy ? 1 : plan.tail.weight.classes;
+  return {
+    expected,
+    dims: plan.reduction === 'none' ? [samples.length] : [],
+    tolerance: lossTolerance(provider, largest * terms * perSample),
+    slack: null,
+  };
+}
+
+/** A state after the step, which a batch of samples makes together. */
+function stateOf(name: string, { samples, moved }: Expected, provider: Provider, dim: number): Expectation {
+  const [first] = samples;
+  const value = first === undefined ? 0 : takenNumber(first, name);
+  const give = moved.flatMap(([other]) =>
+    other === undefined ? [] : [Math.abs(takenNumber(other, name) - value)],
+  );
+  return {
+    expected: Float64Array.of(value),
+    dims: [],
+    tolerance: stateTolerance(provider, dim),
+    slack: Float64Array.of(Math.max(0, ...give)),
+  };
 }
 
 /** Softmax of the logits; a probability p moves by at most 2p times what the logits of its row move. */

@@ -3,13 +3,13 @@ import { tensorInfo } from '../graph/value-info.ts';
 import { boundaryBatch } from './boundary.ts';
 import { alarmCheck, type Check, type CheckTitle, checkOf, type Result } from './checks.ts';
 import type { Device } from './device.ts';
-import { expectationsOf, outputsOf, type Rows, rowsOf } from './expectations.ts';
+import { expectationsOf, outputsOf, type Rows, type Run, rowsOf } from './expectations.ts';
 import type { Original } from './original.ts';
 import type { ProvenSessions } from './proven-sessions.ts';
 import type { Subject } from './recipe.ts';
 import type { Session } from './runtime.ts';
 import type { Feeds } from './samples.ts';
-import { heldBy, labelFeed, type SeamFeed, seamFeeds } from './seam-batches.ts';
+import { heldBy, labelFeed, noiseFeeds, noiseFor, type SeamFeed, seamFeeds } from './seam-batches.ts';
 import { backboneTolerance, SAME } from './tolerances.ts';
 import type { Feed, Fetched } from './wire-tensors.ts';
 
@@ -69,11 +69,13 @@ async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSe
     const before = evidence.original.embeddings[i];
     if (before === undefined) throw new Error('the original was run with fewer batches');
     const batchDims = before.dims.slice(0, plan.tail.spatial ? 1 : -1);
-    const feeds = subject.kind === 'train' ? { ...batch, labels: labelFeed(plan, labels, batchDims) } : batch;
+    const noise = noiseFor(plan, labels.length);
+    const given = { labels: labelFeed(plan, labels, batchDims), ...noiseFeeds(noise, batchDims) };
+    const feeds = subject.kind === 'train' ? { ...batch, ...given } : batch;
     const fetched = await session.run(feeds, [...outputs, embedding]);
     const x = numbersOf(fetched, embedding);
     embeddings.push(sameEmbedding(x, before, device));
-    results.add(fetched, x, labels);
+    results.add(fetched, { x, labels, noise });
   }
   const original = device.provider === 'cpu' ? 'the original' : 'the original on the CPU';
   return [
@@ -113,13 +115,25 @@ async function judgeRows(
   const { subject } = bench;
   const { dim } = subject.plan.tail.weight;
   for (const feed of seamFeeds(subject.plan, x, labels)) {
-    const fetched = await session.run(feedsOf(subject, feed), bench.outputs);
-    results.add(fetched, x.subarray(feed.from * dim, feed.to * dim), labels.slice(feed.from, feed.to));
+    const noise = noiseFor(subject.plan, feed.to - feed.from);
+    const fetched = await session.run(feedsOf(subject, feed, noise), bench.outputs);
+    const own = {
+      x: x.subarray(feed.from * dim, feed.to * dim),
+      labels: labels.slice(feed.from, feed.to),
+      noise,
+    };
+    results.add(fetched, own);
   }
 }
 
-function feedsOf({ kind, embedding }: Subject, { x, labels }: SeamFeed): Readonly<Record<string, Feed>> {
-  return kind === 'train' ? { [embedding]: x, labels } : { [embedding]: x };
+function feedsOf(
+  { kind, embedding }: Subject,
+  { x, labels }: SeamFeed,
+  noise: Run['noise'],
+): Readonly<Record<string, Feed>> {
+  return kind === 'train'
+    ? { [embedding]: x, labels, ...noiseFeeds(noise, labels.dims) }
+    : { [embedding]: x };
 }
 
 interface Edge {
@@ -132,7 +146,12 @@ function edgeBatches({ subject, rows }: Bench): Edge[] {
   const { tail, values } = subject.plan;
   const { classes, dim } = tail.weight;
   const margin = values['margin'] ?? values['m2'];
-  const { x, labels } = boundaryBatch(rows.w, classes, dim, typeof margin === 'number' ? margin : 0);
+  const { x, labels } = boundaryBatch(
+    firstCentres(rows.w, classes, dim),
+    classes,
+    dim,
+    typeof margin === 'number' ? margin : 0,
+  );
   const held = x.map(heldBy(tail.embedding.element));
   const ordinary: number[] = [];
   const extreme: number[] = [];
@@ -149,6 +168,16 @@ function edgeBatches({ subject, rows }: Bench): Edge[] {
   return [take(ordinary), ...extreme.map((i) => take([i]))];
 }
 
+/** The first centre of each class, `[C, D]`. */
+function firstCentres(w: Float32Array, classes: number, dim: number): Float32Array {
+  const centres = w.length / (classes * dim);
+  if (centres === 1) return w;
+  const first = new Float32Array(classes * dim);
+  for (let c = 0; c < classes; c++)
+    first.set(w.subarray(c * centres * dim, (c * centres + 1) * dim), c * dim);
+  return first;
+}
+
 /** Labels just outside the classes. */
 async function judgeBadLabels(bench: Bench, session: Session): Promise<Check> {
   const { plan } = bench.subject;
@@ -159,7 +188,7 @@ async function judgeBadLabels(bench: Bench, session: Session): Promise<Check> {
     const x = new Float32Array(dim).fill(1);
     const [feed] = seamFeeds(plan, x, [label]);
     if (feed === undefined) continue;
-    const fetched = await session.run(feedsOf(bench.subject, feed), ['loss']);
+    const fetched = await session.run(feedsOf(bench.subject, feed, noiseFor(plan, 1)), ['loss']);
     losses.push({ label, loss: numbersOf(fetched, 'loss')[0] ?? Number.NaN });
   }
   const title = { ...titleOf(bench, 'loss'), name: 'train loss of bad labels', against: 'no silent number' };
@@ -175,10 +204,10 @@ class Resulting {
     this.#bench = bench;
   }
 
-  add(fetched: Readonly<Record<string, Fetched>>, x: ArrayLike<number>, labels: readonly number[]): void {
+  add(fetched: Readonly<Record<string, Fetched>>, run: Omit<Run, 'got'>): void {
     const { subject, rows, device, outputs } = this.#bench;
     const got = (output: string) => numbersOf(fetched, output);
-    const expectations = expectationsOf(subject, rows, { x, labels, got }, device.provider);
+    const expectations = expectationsOf(subject, rows, { ...run, got }, device.provider);
     for (const [i, output] of outputs.entries()) {
       const expectation = expectations[i];
       if (expectation === undefined) throw new Error(`nothing is expected of ${output}`);

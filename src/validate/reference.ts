@@ -1,15 +1,25 @@
-import type { Head, Sample } from '../heads/head.ts';
+import type { Head } from '../heads/head.ts';
 import type { Values } from '../heads/parameters.ts';
+import type { Sample } from '../heads/sample.ts';
 import { angleBetween, type Directions, directionsOf } from './directions.ts';
 
-/** A batch at the seam, in plain arrays: row-major `x` [N, D], class rows [C, D], `bias` [C] or null, `labels` [N]. */
+/** A batch at the seam, in plain arrays, with everything that its head takes. */
 export interface SeamBatch {
+  /** Row-major `[N, D]`. */
   readonly x: ArrayLike<number>;
+  /** `[C·K, D]`, row c·K + k being centre k of class c. */
   readonly rows: Directions;
+  readonly centres: number;
+  /** `[C]` or null. */
   readonly bias: ArrayLike<number> | null;
+  /** `[N]`. */
   readonly labels: ArrayLike<number>;
-  /** The label that does not count in the loss. */
+  /** The label that does not count. */
   readonly ignoreIndex?: number;
+  /** What the head takes, before any update. */
+  readonly taken: Sample['taken'];
+  /** Of that, what differs from sample to sample: `[N]` each. */
+  readonly noise: Readonly<Record<string, ArrayLike<number>>>;
 }
 
 /** What a rewritten pair of graphs should give, in float64; matrices are row-major [N, C]. */
@@ -20,6 +30,10 @@ export interface Expected {
   readonly logits: Float64Array;
   /** How far each logit moves when every cosine is off by `epsilon`. */
   readonly slack: Float64Array;
+  /** The samples, with what their head takes as it is after the step. */
+  readonly samples: readonly Sample[];
+  /** The same when every cosine is off by `epsilon` to either side. */
+  readonly moved: readonly (readonly Sample[])[];
 }
 
 /**
@@ -29,61 +43,54 @@ export interface Expected {
  * target's logit far more than rounding does. `epsilon` is how much a cosine may be off; `slack` is what follows.
  */
 export function referenceOf(head: Head, values: Values, batch: SeamBatch, epsilon = 0): Expected {
-  const { rows, labels } = batch;
-  const classes = rows.norms.length;
+  const plain = samplesOf(batch);
+  const settled = (by: number) => head.reference.batch(by === 0 ? plain : plain.map(shifted(by)), values);
+  const samples = settled(0);
+  const moved = epsilon === 0 ? [] : [settled(-epsilon), settled(epsilon)];
+  const classes = batch.rows.norms.length / batch.centres;
+  const matrix = () => new Float64Array(samples.length * classes);
+  const [cosine, logits, slack] = [matrix(), matrix(), matrix()];
+  for (const [i, sample] of samples.entries()) {
+    const z = head.reference.logits(sample, values);
+    const others = moved.map((list) => head.reference.logits(list[i] ?? sample, values));
+    cosine.set(sample.theta.map(Math.cos), i * classes);
+    logits.set(z, i * classes);
+    slack.set(
+      z.map((value, j) => Math.max(0, ...others.map((other) => Math.abs((other[j] ?? value) - value)))),
+      i * classes,
+    );
+  }
+  return { cosine, logits, slack, samples, moved };
+}
+
+function samplesOf(batch: SeamBatch): Sample[] {
+  const { rows, centres, labels, ignoreIndex, taken, noise } = batch;
+  const classes = rows.norms.length / centres;
   const x = directionsOf(batch.x, labels.length, rows.dim);
-  const wNorm = Array.from(rows.norms);
+  const wNorm = Array.from({ length: classes }, (_, j) => rows.norms[j * centres] ?? 0);
   const bias = wNorm.map((_, j) => batch.bias?.[j] ?? 0);
-  const matrix = () => new Float64Array(labels.length * classes);
-  const expected: Expected = { cosine: matrix(), logits: matrix(), slack: matrix() };
-  for (let i = 0; i < labels.length; i++) {
-    const theta = wNorm.map((_, j) => angleBetween(x, i, rows, j));
-    const sample: Sample = { theta, label: labels[i] ?? -1, xNorm: x.norms[i] ?? 0, wNorm, bias };
-    const z = head.reference(sample, values);
-    expected.cosine.set(theta.map(Math.cos), i * classes);
-    expected.logits.set(z, i * classes);
-    expected.slack.set(slackOf(head, values, sample, z, epsilon), i * classes);
-  }
-  return expected;
+  return Array.from(labels, (label, i) => {
+    const drawn = Object.entries(noise).map(([name, numbers]) => [name, numbers[i] ?? 0]);
+    return {
+      theta: wNorm.map((_, j) => nearestAngle(x, i, rows, j, centres)),
+      label,
+      counts: label >= 0 && label < classes && label !== ignoreIndex,
+      xNorm: x.norms[i] ?? 0,
+      wNorm,
+      bias,
+      taken: { ...taken, ...Object.fromEntries(drawn) },
+    };
+  });
 }
 
-/** How far the logits of a sample move when every cosine is off by `epsilon` to either side. */
-function slackOf(
-  head: Head,
-  values: Values,
-  sample: Sample,
-  z: readonly number[],
-  epsilon: number,
-): number[] {
-  if (epsilon === 0) return z.map(() => 0);
-  const moved = [-epsilon, epsilon].map((by) =>
-    head.reference({ ...sample, theta: sample.theta.map(shifted(by)) }, values),
-  );
-  return z.map((value, j) => Math.max(...moved.map((other) => Math.abs((other[j] ?? value) - value))));
+function nearestAngle(x: Directions, i: number, rows: Directions, j: number, centres: number): number {
+  let least = angleBetween(x, i, rows, j * centres);
+  for (let k = 1; k < centres; k++) least = Math.min(least, angleBetween(x, i, rows, j * centres + k));
+  return least;
 }
 
-/** The mean cross-entropy of logits [N, C] over the samples whose label is in [0, C) and counts; 0 where there is none. */
-export function meanCrossEntropy(
-  logits: ArrayLike<number>,
-  { rows, labels, ignoreIndex }: Pick<SeamBatch, 'rows' | 'labels' | 'ignoreIndex'>,
-): number {
-  const classes = rows.norms.length;
-  let [sum, counted] = [0, 0];
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i] ?? -1;
-    if (label < 0 || label >= classes || label === ignoreIndex) continue;
-    const row = Array.from({ length: classes }, (_, j) => logits[i * classes + j] ?? Number.NaN);
-    sum += crossEntropy(row, label);
-    counted++;
-  }
-  return sum / Math.max(counted, 1);
-}
-
-/** The angle whose cosine is `by` larger. */
-const shifted = (by: number) => (theta: number) => Math.acos(Math.min(1, Math.max(-1, Math.cos(theta) + by)));
-
-function crossEntropy(logits: readonly number[], label: number): number {
-  const largest = logits.reduce((most, z) => Math.max(most, z), Number.NEGATIVE_INFINITY);
-  const sum = logits.reduce((total, z) => total + Math.exp(z - largest), 0);
-  return Math.log(sum) + largest - (logits[label] ?? Number.NaN);
-}
+/** The same sample with every cosine larger by `by`. */
+const shifted = (by: number) => (sample: Sample) => ({
+  ...sample,
+  theta: sample.theta.map((theta) => Math.acos(Math.min(1, Math.max(-1, Math.cos(theta) + by)))),
+});

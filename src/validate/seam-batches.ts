@@ -1,5 +1,6 @@
 import type { Shape } from '../expr/expr.ts';
 import { fromHalf, toHalf } from '../model/half.ts';
+import { gaussianNumbers } from '../random.ts';
 import type { Plan } from '../rewrite/plan.ts';
 import { embeddingShape } from '../rewrite/seam.ts';
 import type { Feed } from './wire-tensors.ts';
@@ -17,6 +18,31 @@ export interface SeamFeed {
 export function labelFeed({ labelType }: Plan, labels: readonly number[], dims: readonly number[]): Feed {
   const data = labelType === 'int32' ? Int32Array.from(labels) : BigInt64Array.from(labels, BigInt);
   return { element: labelType, dims, data };
+}
+
+/** Normal noise for what a head takes of it, one number a sample, the same every time. */
+export function noiseFor({ needs }: Plan, count: number): Record<string, Float32Array> {
+  const names = Object.entries(needs.takes).flatMap(([name, { kind }]) => (kind === 'noise' ? [name] : []));
+  return Object.fromEntries(
+    names.map((name, index) => {
+      const next = gaussianNumbers(index + 1);
+      return [name, Float32Array.from({ length: count }, next)];
+    }),
+  );
+}
+
+/** Noise as tensors, of the shape that the labels have; a batch that is filled up is filled with 0. */
+export function noiseFeeds(
+  noise: Readonly<Record<string, ArrayLike<number>>>,
+  dims: readonly number[],
+): Record<string, Feed> {
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  return Object.fromEntries(
+    Object.entries(noise).map(([name, numbers]) => {
+      const data = Float32Array.from({ length }, (_, i) => numbers[i] ?? 0);
+      return [name, { element: 'float32', dims, data }];
+    }),
+  );
 }
 
 /** A number as the backbone's type holds it. */

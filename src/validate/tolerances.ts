@@ -44,6 +44,15 @@ export function lossTolerance(provider: Provider, largestLogit: number): Toleran
   };
 }
 
+/** A mean over the samples of a batch, mixed with what was before. */
+export function stateTolerance(provider: Provider, dim: number): Tolerance {
+  return {
+    rtol: 2 * cosineEpsilon(provider, dim),
+    atol: cosineEpsilon(provider, dim),
+    reason: `float32 in lengths and cosines of ${dim} elements, and in their mean`,
+  };
+}
+
 /** Unit vectors and probabilities: elements of at most 1. */
 export function unitTolerance(provider: Provider): Tolerance {
   return {

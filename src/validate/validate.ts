@@ -4,7 +4,7 @@ import { readModel } from '../model/read.ts';
 import { makeScratch } from '../model/scratch.ts';
 import type { Check } from './checks.ts';
 import { chooseDevice, type Device } from './device.ts';
-import { rowsOf } from './expectations.ts';
+import { directionsOf } from './directions.ts';
 import { judge } from './judge.ts';
 import { checkLabels, drawLabels } from './labels.ts';
 import type { ProviderChoice } from './messages.ts';
@@ -96,7 +96,9 @@ export async function validate(
         provider: device.provider,
         proof,
         checks,
-        data: samples.labels && qualityOf(original, samples.labels, rowsOf(first).directions),
+        data:
+          samples.labels &&
+          qualityOf(original, samples.labels, directionsOf(tail.weight.rows(), classes, dim)),
         onnxruntime: original.version,
         notes: [...notes, ...samples.notes, ...notesOn(subjects, model, device, proof)],
       };

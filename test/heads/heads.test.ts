@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { evaluate } from '#expr/evaluate.js';
 import { grad } from '#expr/grad.js';
 import { type Tensor, tensor } from '#expr/kernels.js';
+import { startOf, targetCurve } from '#heads/curve.js';
 import { findHead } from '#heads/find.js';
 import { HEADS } from '#heads/index.js';
 import type { Values } from '#heads/parameters.js';
 import { directionsOf } from '#validate/directions.js';
-import { meanCrossEntropy, referenceOf } from '#validate/reference.js';
+import { referenceOf } from '#validate/reference.js';
+import { referenceLoss } from '#validate/reference-loss.js';
 import { headGraph } from '../helpers/head-graph.ts';
+import { noiseOf, takenTensors } from '../helpers/taken.ts';
 import { VARIANTS } from '../helpers/variants.ts';
 
 const DIM = 3;
@@ -17,20 +20,53 @@ const W = [2, 0, 0, 0, 0.5, 0, -0.3, -0.4, 1.2];
 /** An embedding of length `norm` at the angle `theta` to class 0. */
 const at = (theta: number, norm = 1.5) => [norm * Math.cos(theta), norm * Math.sin(theta), 0];
 
+/** Class rows in as many centres as a head wants: the row itself, then copies turned a little. */
+function centred(w: readonly number[], centres: number): number[] {
+  return Array.from({ length: CLASSES }, (_, c) =>
+    Array.from({ length: centres }, (_, k) =>
+      w
+        .slice(c * DIM, (c + 1) * DIM)
+        .map((v, d) => v + 0.1 * k * Math.abs(w[c * DIM] || 1) * (d === 2 ? 1 : 0)),
+    ),
+  ).flat(2);
+}
+
 function run(name: string, values: Values, x: readonly number[], label = 0, w: readonly number[] = W) {
+  const { head, preset } = findHead(name);
+  const settled = head.parse({ ...preset, ...values });
+  const { centres } = head.needs(settled, { classes: CLASSES, dim: DIM });
   const count = x.length / DIM;
   const graph = headGraph(name, values, DIM, CLASSES);
   const gradients = grad(graph.loss, [graph.x, graph.w]);
-  const [logits, loss, dX, dW] = evaluate([graph.logits, graph.loss, ...gradients], {
-    x: tensor(x, [count, DIM]),
-    w: tensor(w, [CLASSES, DIM]),
-    labels: tensor(new Array(count).fill(label)),
-  }) as [Tensor, Tensor, Tensor, Tensor];
-  const { head, preset } = findHead(name);
+  const rows = centred(w, centres);
   const labels = new Array<number>(count).fill(label);
-  const seam = { x, rows: directionsOf(w, CLASSES, DIM), bias: null, labels };
-  const expected = referenceOf(head, { ...preset, ...values }, seam);
-  return { logits, loss, dX, dW, expected, expectedLoss: meanCrossEntropy(expected.logits, seam) };
+  const noise = noiseOf(graph.takes, count);
+  const [logits, loss, dX, dW, ...next] = evaluate(
+    [graph.logits, graph.loss, ...gradients, ...Object.values(graph.next)],
+    {
+      x: tensor(x, [count, DIM]),
+      w: tensor(rows, [CLASSES * centres, DIM]),
+      labels: tensor(labels),
+      ...takenTensors(graph.takes, noise),
+    },
+  ) as [Tensor, Tensor, Tensor, Tensor, ...Tensor[]];
+  const seam = {
+    x,
+    rows: directionsOf(rows, CLASSES * centres, DIM),
+    centres,
+    bias: null,
+    labels,
+    taken: startOf(graph.takes),
+    noise,
+  };
+  const expected = referenceOf(head, settled, seam);
+  const recipe = { reduction: 'mean', labelSmoothing: 0, classWeights: null } as const;
+  const [expectedLoss = Number.NaN] = referenceLoss(head, settled, expected.samples, expected.logits, recipe);
+  const states = Object.keys(graph.next).map((state, i) => ({
+    got: next[i]?.data[0],
+    expected: expected.samples[0]?.taken[state.replace(/_next$/, '')],
+  }));
+  return { logits, loss, dX, dW, expected, expectedLoss, states };
 }
 
 /** `toBeCloseTo` for every element; one call of `expect` for each would take most of the time. */
@@ -47,12 +83,10 @@ function expectClose(
   }
 }
 
-/** ψ at an angle: the target's logit over the radius, which is the logit of a class at cos θ = 1 without margin. */
+/** ψ at an angle: the target's logit in units of what it is without margin at 0. */
 function psi(name: string, values: Values, theta: number): number {
-  const { head } = findHead(name);
-  const sample = { theta: [theta, 0], label: 0, xNorm: 1, wNorm: [1, 1], bias: [0, 0] };
-  const [target = 0, full = 1] = head.reference(sample, values);
-  return target / full;
+  const { head, preset } = findHead(name);
+  return targetCurve(head, head.parse({ ...preset, ...values }), { classes: CLASSES, dim: DIM }, theta);
 }
 
 const SWEEP = Array.from({ length: 721 }, (_, i) => (i * Math.PI) / 720);
@@ -64,7 +98,7 @@ describe.each(VARIANTS)('%s %j', (name, values) => {
   it('computes what its reference says, at every angle', () => {
     // At π/2 itself the easy margin jumps, and rounding decides which side is taken.
     const angles = [...SWEEP, ...BREAKS].filter((t) => values['easyMargin'] !== true || t !== Math.PI / 2);
-    const { logits, loss, expected, expectedLoss } = run(
+    const { logits, loss, expected, expectedLoss, states } = run(
       name,
       values,
       angles.flatMap((theta) => at(theta)),
@@ -78,6 +112,7 @@ describe.each(VARIANTS)('%s %j', (name, values) => {
     );
     // The mean over 700 angles and more: one loss that is off by 5e-7 shows.
     expect(loss.data[0]).toBeCloseTo(expectedLoss, 9);
+    for (const state of states) expect(state.got).toBeCloseTo(Number(state.expected), 9);
   });
 
   it('stays finite, with its gradients, where things are degenerate', () => {

@@ -55,7 +55,7 @@ describe('rewrite', () => {
     expect(provenanceOf(train.proto)).toMatchObject({
       source_sha256: model.sha256(),
       head: 'cosface',
-      parameters: '{"scale":30,"margin":0.35}',
+      parameters: '{"scale":30,"margin":0.35,"gradient":"exact"}',
       graph: 'train',
     });
   });
