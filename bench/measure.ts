@@ -42,14 +42,23 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Medians of several things measured in turn, A B A B …, so that what the machine does meanwhile touches all alike. */
+/**
+ * Medians of several things measured in turn, A B A B …, so that what the machine does meanwhile touches all alike.
+ * `before` is done before each, and not measured.
+ */
 export function inTurn<K extends string>(
   rounds: number,
   things: Readonly<Record<K, () => Run>>,
+  before: () => void = () => {},
 ): Record<K, Run> {
   const names = Object.keys(things) as K[];
   const runs = Object.fromEntries(names.map((name) => [name, [] as Run[]])) as unknown as Record<K, Run[]>;
-  for (let round = 0; round < rounds; round++) for (const name of names) runs[name].push(things[name]());
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) {
+      before();
+      runs[name].push(things[name]());
+    }
+  }
   const middle = (list: readonly Run[]): Run => ({
     seconds: median(list.map(({ seconds }) => seconds)),
     megabytes: list[0]?.megabytes === null ? null : Math.max(...list.map(({ megabytes }) => megabytes ?? 0)),

@@ -16,7 +16,12 @@ export const inspect = defineCommand({
   parameters: {},
   examples: ['inspect classifier.onnx', 'inspect classifier.onnx --json'],
   async run({ positionals: { model: path }, options }, { out, err }) {
-    const { inspect, printGraph, readModel } = await import('../index.ts');
+    // Not by way of the whole API: to look at a file must not cost the loading of what checks one.
+    const [{ readModel }, { inspect }, { printGraph }] = await Promise.all([
+      import('../model/read.ts'),
+      import('../rewrite/inspect.ts'),
+      import('../graph/print.ts'),
+    ]);
     const { found, graph } = await withProgress(err, async (step) => {
       step(`reading ${path}`);
       const model = await readModel(path);

@@ -63,7 +63,8 @@ export async function carryWeights(
 
 async function copyTo({ path }: ExternalFile, target: string): Promise<void> {
   const source = fileSource(path);
-  await stage([{ path: target, parts: [spanOf(source, 0, source.size)] }], {}).commit();
+  const staged = await stage([{ path: target, parts: [spanOf(source, 0, source.size)] }], {});
+  await staged.commit();
 }
 
 /** Makes a folder where it is missing; the answer removes what was made, unless somebody else uses it by now. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  fsync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -43,19 +44,26 @@ export interface Staged {
   discard(): Promise<void>;
 }
 
-/** Writes files beside their places. An error leaves nothing. @throws MarginError OUTPUT_EXISTS, WRITE_FAILED */
-export function stage(drafts: readonly Draft[], { force = false }: WriteOptions): Staged {
+/**
+ * Writes files beside their places. An error leaves nothing. While one is written, those before it are made to last.
+ * @throws MarginError OUTPUT_EXISTS, WRITE_FAILED
+ */
+export async function stage(drafts: readonly Draft[], { force = false }: WriteOptions): Promise<Staged> {
   if (!force) for (const { path } of drafts) refuseExisting(path);
   const files: StagedFile[] = [];
   const takeAway = () => {
     for (const { staged } of files.splice(0)) rmSync(staged, { force: true });
   };
+  const lasting: Promise<void>[] = [];
   try {
     for (const draft of drafts) {
       const file = { path: draft.path, staged: nameBeside(draft.path) };
-      attempt(draft.path, () => writeDurably(file.staged, draft.parts, () => files.push(file)));
+      const fd = attempt(draft.path, () => writeOut(file.staged, draft.parts, () => files.push(file)));
+      lasting.push(madeToLast(draft.path, fd));
     }
+    await Promise.all(lasting);
   } catch (error) {
+    await Promise.allSettled(lasting);
     takeAway();
     throw error;
   }
@@ -93,12 +101,27 @@ export function attempt<T>(path: string, work: () => T): T {
   }
 }
 
-function writeDurably(path: string, parts: readonly Payload[], opened: () => void): void {
+/** Writes a file and leaves it open. */
+function writeOut(path: string, parts: readonly Payload[], opened: () => void): number {
   const fd = openSync(path, 'wx');
   opened();
   try {
     for (const chunk of gathered(parts)) writeAll(fd, chunk);
-    fsyncSync(fd);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Has the disk keep what was written, in a thread of its own, and closes the file. */
+async function madeToLast(path: string, fd: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      fsync(fd, (error) => (error === null ? resolve() : reject(error)));
+    });
+  } catch (error) {
+    throw writeFailed(path, error);
   } finally {
     closeSync(fd);
   }

@@ -31,7 +31,7 @@ export function encodeModel(model: Model): Uint8Array {
  */
 export async function stageFiles(outputs: readonly Output[], options: WriteOptions = {}): Promise<Staged> {
   const drafts = outputs.map(draftOf);
-  const staged = stage(drafts, options);
+  const staged = await stage(drafts, options);
   try {
     const carried = await carryWeights(
       outputs.filter((output) => 'model' in output),

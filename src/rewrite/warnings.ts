@@ -41,7 +41,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   AFTER_RELU: ({ tail }) => {
     if (!tail.embedding.afterRelu) return null;
-    return 'the embedding comes out of a ReLU: all its elements are ≥ 0, so no two embeddings are more than 90° apart';
+    return 'the embedding has no element below zero (a ReLU or the like made it), so no two embeddings are more than 90° apart';
   },
   SCALE_SMALL: ({ head, values, tail: { weight } }) => {
     const scale = values['scale'];
