@@ -10,6 +10,7 @@ export { encodeModel, writeModel } from './model/write.ts';
 export type { Change } from './rewrite/changes.ts';
 export { type Inspection, inspect } from './rewrite/inspect.ts';
 export { type RewriteOptions, type Rewritten, rewrite } from './rewrite/rewrite.ts';
+export { type StepModelOptions, stepModel } from './rewrite/step-model.ts';
 export type { Warning } from './rewrite/warnings.ts';
 export { type Check, type ValidateOptions, type Validation, validate } from './validate/validate.ts';
 export { VERSION } from './version.ts';

@@ -142,6 +142,7 @@ describe('the package', () => {
         "printGraph",
         "readModel",
         "rewrite",
+        "stepModel",
         "validate",
         "writeModel",
       ]

@@ -159,7 +159,7 @@ export function matmul(a: Expr, b: Expr): Expr {
   return make('matmul', [a, b], 'float32', [...a.shape.slice(0, -1), columns]);
 }
 
-/** Rows and columns of a matrix exchanged; what was exchanged before is undone. */
+/** Rows and columns of a matrix exchanged; what was exchanged before is undone, (AᵀB)ᵀ is BᵀA. */
 export function transpose(a: Expr): Expr {
   const [rows, columns] = a.shape;
   if (a.shape.length !== 2 || rows === undefined || columns === undefined) {
@@ -167,6 +167,9 @@ export function transpose(a: Expr): Expr {
   }
   const [inner] = a.args;
   if (a.op === 'transpose' && inner !== undefined) return inner;
+  const [left, right] = a.args;
+  if (a.op === 'matmul' && left?.op === 'transpose' && right !== undefined)
+    return matmul(transpose(right), transpose(left));
   return make('transpose', [a], a.dtype, [columns, rows], { axes: [1, 0] });
 }
 

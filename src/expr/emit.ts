@@ -91,6 +91,33 @@ const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'stopGradient'>, Ru
   },
 };
 
+/** How an operation is written: what is visited first, and the rule that writes it. */
+interface Way {
+  readonly args: readonly Expr[];
+  readonly rule: Rule;
+}
+
+/**
+ * Products of a transposed matrix are one Gemm: a Transpose of its own would be copied, and ONNX Runtime moves it through
+ * what is before it, as far as types for which WebGPU has no kernel.
+ */
+function wayOf(expr: Expr, op: keyof typeof RULES): Way {
+  const [a, b] = expr.args;
+  const flat = a?.shape.length === 2 && (a.op === 'transpose' || b?.op === 'transpose');
+  if (op !== 'matmul' || a === undefined || b === undefined || !flat)
+    return { args: expr.args, rule: RULES[op] };
+  const [left, right] = [a, b].map((each) => (each.op === 'transpose' ? (each.args[0] ?? each) : each));
+  const flags = { transA: Number(left !== a), transB: Number(right !== b) };
+  return {
+    args: [left ?? a, right ?? b],
+    rule: (w, inputs, _, out) => {
+      // Below opset 11 a Gemm must have something to add.
+      const added = w.opset >= 11 ? [] : [w.constant('float32', tensor(0))];
+      w.node('Gemm', [...inputs, ...added], flags, out);
+    },
+  };
+}
+
 export interface EmitOptions {
   /** The opset of the default domain: 7 to 26. */
   readonly opset: number;
@@ -140,10 +167,11 @@ export function emit(roots: Readonly<Record<string, Expr>>, options: EmitOptions
     const number = numbering.of(expr);
     const known = written.get(number);
     if (known !== undefined) return known;
-    const inputs = expr.args.map(visit);
+    const { args, rule } = wayOf(expr, expr.op);
+    const inputs = args.map(visit);
     const out = wanted.get(number) ?? writer.fresh(expr.name ?? expr.op.toLowerCase());
     written.set(number, out);
-    RULES[expr.op](writer, inputs, expr, out);
+    rule(writer, inputs, expr, out);
     return out;
   };
 

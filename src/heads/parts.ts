@@ -94,7 +94,8 @@ export function partsOf(inputs: TrainingInputs, { centres, takes }: Needs): Trai
   const { x, w, bias, labels, ignoreIndex } = inputs;
   const classes = Number(w.shape[0]) / centres;
   const embedding = normalise('embedding', x);
-  const wNorm = transpose(named('weight_norm', reduceL2(w, [-1])));
+  // A reshape and not a transpose, which ONNX Runtime would move through what comes before.
+  const wNorm = reshape(named('weight_norm', reduceL2(w, [-1])), [1, Number(w.shape[0])]);
   const cosines = div(matmul(embedding.unit, transpose(w)), rowLengths(wNorm));
   const cos = named('cos', nearest(cosines, classes, centres));
   const column = unsqueeze(labels, -1);

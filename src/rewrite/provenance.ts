@@ -3,6 +3,9 @@ import type { ModelProto } from '../model/proto.ts';
 
 const PREFIX = 'onnx_margin.';
 
+export const GRAPH_KINDS = ['train', 'infer', 'step'] as const;
+export type GraphKind = (typeof GRAPH_KINDS)[number];
+
 /** What a rewritten graph says of itself, enough to make it again from the same source. */
 export interface Provenance {
   /** The version of onnx-margin that wrote it. */
@@ -16,7 +19,7 @@ export interface Provenance {
   readonly options: string;
   /** What the embedding is called in this graph. */
   readonly embedding: string;
-  readonly graph: 'train' | 'infer';
+  readonly graph: GraphKind;
 }
 
 /** Writes provenance into a model's metadata, each fact as `onnx_margin.<name>`, in the place of what was there. */
@@ -32,15 +35,10 @@ export function withProvenance(proto: ModelProto, facts: Provenance): ModelProto
 export function provenanceOf({ metadataProps }: ModelProto): Provenance | null {
   const read = (name: keyof Provenance) =>
     metadataProps.find(({ key }) => key === PREFIX + name)?.value ?? null;
-  const [version, source_sha256, head, graph] = [
-    read('version'),
-    read('source_sha256'),
-    read('head'),
-    read('graph'),
-  ];
+  const graph = GRAPH_KINDS.find((kind) => kind === read('graph'));
+  const [version, source_sha256, head] = [read('version'), read('source_sha256'), read('head')];
   const [parameters, options, embedding] = [read('parameters'), read('options'), read('embedding')];
-  if (version === null || source_sha256 === null || head === null || (graph !== 'train' && graph !== 'infer'))
-    return null;
+  if (graph === undefined || version === null || source_sha256 === null || head === null) return null;
   if (parameters === null || options === null || embedding === null) return null;
   return { version, source_sha256, head, parameters, options, embedding, graph };
 }

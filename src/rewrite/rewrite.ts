@@ -4,17 +4,14 @@ import { findHead } from '../heads/find.ts';
 import type { Head } from '../heads/head.ts';
 import type { Reduction } from '../heads/loss.ts';
 import type { Values } from '../heads/parameters.ts';
-import { withFields } from '../model/codec.ts';
-import { deriveModel, type Model } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
 import { attachTail } from '../tail/attach.ts';
 import { findTail } from '../tail/find.ts';
 import type { Tail } from '../tail/tail.ts';
-import { VERSION } from '../version.ts';
-import type { Assembled } from './assemble.ts';
 import { type Change, changesBetween } from './changes.ts';
+import { finished } from './finish.ts';
 import { inferGraph } from './infer.ts';
 import { IGNORE_INDEX, type InferOutput, type LabelType, type Plan } from './plan.ts';
-import { withProvenance } from './provenance.ts';
 import { trainGraph } from './train.ts';
 import { type Warning, warningsOf } from './warnings.ts';
 
@@ -142,21 +139,9 @@ export function rewrite(model: Model, options: RewriteOptions): Rewritten {
   const plan = planRewrite(model, options);
   const { graph: before } = plan.view;
   const [train, infer] = [trainGraph(plan), inferGraph(plan)];
-  const finished = (graph: 'train' | 'infer', made: Assembled) => {
-    const facts = {
-      version: VERSION,
-      source_sha256: model.sha256(),
-      head: plan.head.name,
-      parameters: JSON.stringify(plan.values),
-      options: JSON.stringify(options),
-      embedding: made.embedding,
-      graph,
-    };
-    return deriveModel(model, withProvenance(withFields(model.proto, { graph: made.graph }), facts));
-  };
   return {
-    train: finished('train', train),
-    infer: finished('infer', infer),
+    train: finished(plan, options, 'train', train),
+    infer: finished(plan, options, 'infer', infer),
     tail: plan.tail,
     changes: [
       ...changesBetween('train', before, train.graph),

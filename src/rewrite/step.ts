@@ -1,0 +1,98 @@
+import { add, div, input, min, mul, reduceSum, sqrt, square } from '../expr/build.ts';
+import type { Expr, Shape } from '../expr/expr.ts';
+import { grad } from '../expr/grad.ts';
+import type { Element } from '../model/elements.ts';
+import { type Assembled, assemble, type Result } from './assemble.ts';
+import { type OptimiserOptions, optimiserOf, type Trained } from './optimisers.ts';
+import type { Plan } from './plan.ts';
+import { fixedConstants, trainingInputs, trainingOf } from './training.ts';
+
+export interface StepOptions extends OptimiserOptions {
+  /** The longest that all gradients together may be; null: any length. */
+  readonly clipNorm: number | null;
+  /** Whether the gradients are outputs too, `d_embedding` among them. */
+  readonly gradients: boolean;
+}
+
+/**
+ * The step graph: the model's inputs, `labels`, the trained tensors with what the optimiser remembers of them, `lr`,
+ * `step` and what the head takes besides → `loss`, every trained tensor and memory after the step as `<name>_next`, and
+ * each state of the head. Plain operators throughout, so that any session of ONNX Runtime trains.
+ *
+ * Trained are `weight` [C·K, D], `bias` [C] where the head keeps one, and the numbers that the head learns.
+ */
+export function stepGraph(plan: Plan, options: StepOptions): Assembled {
+  const { reduction } = plan;
+  const tensors = trainedInputs(plan);
+  const [weight, bias] = ['weight', 'bias'].map((name) => tensors.find((each) => each.name === name));
+  if (weight === undefined) throw new Error('a head without class rows');
+  const training = trainingOf(plan, weight, bias ?? null, reduction === 'none' ? 'mean' : reduction);
+  const [dX, ...slopes] = grad(training.loss, [training.x, ...tensors]);
+  const optimise = optimiserOf(options);
+  const [rate, step] = [input('lr', 'float32', []), input('step', 'float32', [])];
+  const updates = clippedTo(options.clipNorm, slopes).map((gradient, i) => {
+    const value = tensors[i] ?? weight;
+    const trained: Trained = { name: value.name ?? '', value, gradient, decays: value.shape.length > 1 };
+    return { name: trained.name, gradient: slopes[i] ?? gradient, ...optimise(trained, { rate, step }) };
+  });
+  const memories = updates.flatMap(({ memory }) => Object.entries(memory));
+  const gradients = [
+    ...(dX === undefined ? [] : [{ name: 'd_embedding', expr: dX }]),
+    ...updates.map(({ name, gradient }) => ({ name: `d_${name}`, expr: gradient })),
+  ];
+  return assemble(plan, {
+    constants: fixedConstants(plan),
+    inputs: {
+      ...trainingInputs(plan),
+      ...floats(tensors.map(({ name, shape }) => [name ?? '', shape])),
+      ...floats(memories.map(([name, { before }]) => [name, before.shape])),
+      // Without defaults: onnxruntime-node does not feed an input that has one.
+      ...floats(runningNumbers(plan, options).map((name) => [name, []])),
+    },
+    results: () => [
+      { name: 'loss', expr: training.loss },
+      ...updates.map(({ name, next }): Result => ({ name: `${name}_next`, expr: next })),
+      ...memories.map(([name, { next }]): Result => ({ name: `${name}_next`, expr: next })),
+      ...Object.entries(training.next).map(([name, expr]): Result => ({ name, expr })),
+      ...(options.gradients ? gradients : []),
+    ],
+    kept: [],
+  });
+}
+
+/** The tensors that a step trains, as inputs. */
+export function trainedInputs({ tail, head, needs }: Plan): Expr[] {
+  const { classes, dim } = tail.weight;
+  const learned = Object.entries(needs.takes).flatMap(([name, { kind }]) =>
+    kind === 'learned' ? [name] : [],
+  );
+  return [
+    input('weight', 'float32', [classes * needs.centres, dim]),
+    ...(head.keepsBias && tail.bias !== null ? [input('bias', 'float32', [classes])] : []),
+    ...learned.map((name) => input(name, 'float32', [])),
+  ];
+}
+
+/** The scalars that go in at every step: rates, counts, settings and states. */
+function runningNumbers({ needs }: Plan, { optimiser }: StepOptions): string[] {
+  const taken = Object.entries(needs.takes).flatMap(([name, { kind }]) =>
+    kind === 'setting' || kind === 'state' ? [name] : [],
+  );
+  return ['lr', ...(optimiser === 'adamw' ? ['step'] : []), ...taken];
+}
+
+function floats(
+  inputs: readonly (readonly [name: string, shape: Shape])[],
+): Record<string, { element: Element; shape: Shape }> {
+  return Object.fromEntries(inputs.map(([name, shape]) => [name, { element: 'float32', shape }]));
+}
+
+/** Gradients made shorter together where they are longer together than is allowed. */
+function clippedTo(most: number | null, gradients: readonly Expr[]): readonly Expr[] {
+  if (most === null) return gradients;
+  const squares = gradients.map((gradient) => reduceSum(square(gradient), undefined, false));
+  const length = sqrt(squares.reduce((sum, each) => add(sum, each)));
+  // As PyTorch's clip_grad_norm_: a length of 0 is no division by 0.
+  const factor = min(div(most, add(length, 1e-6)), 1);
+  return gradients.map((gradient) => mul(gradient, factor));
+}

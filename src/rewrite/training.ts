@@ -1,0 +1,71 @@
+import { input } from '../expr/build.ts';
+import type { Expr, Shape } from '../expr/expr.ts';
+import { lossOf, type Reduction } from '../heads/loss.ts';
+import { partsOf } from '../heads/parts.ts';
+import type { Taken, Takes } from '../heads/taken.ts';
+import type { Element } from '../model/elements.ts';
+import { makeTensor } from '../model/tensors.ts';
+import type { Constants } from './assemble.ts';
+import type { Plan } from './plan.ts';
+import { embeddingShape } from './seam.ts';
+
+/** What training is made of, whatever is done with it. */
+export interface Training {
+  /** The embedding, `[..., D]`. */
+  readonly x: Expr;
+  readonly logits: Expr;
+  readonly loss: Expr;
+  /** Of each state its new value, by the name of its output. */
+  readonly next: Readonly<Record<string, Expr>>;
+}
+
+/** Logits and loss of a plan over class rows `w` [C·K, D] and a bias `[C]` or null. */
+export function trainingOf(plan: Plan, w: Expr, bias: Expr | null, reduction: Reduction): Training {
+  const { tail, head, values, needs, labelType, ignoreIndex, labelSmoothing, classWeights } = plan;
+  const shape = embeddingShape(tail);
+  const x = input('x', 'float32', shape);
+  const labels = input('labels', labelType, shape.slice(0, -1));
+  const { parts, next } = partsOf({ x, w, bias, labels, ignoreIndex }, needs);
+  const logits = head.logits(parts, values);
+  const weights = classWeights === null ? null : input('class_weights', 'float32', [1, classWeights.length]);
+  const loss = lossOf(head, values, logits, parts, { reduction, labelSmoothing, classWeights: weights });
+  return { x, logits: logits.all, loss, next };
+}
+
+/** The inputs that every graph of training has: labels, and noise of the same shape where the head takes any. */
+export function trainingInputs({
+  tail,
+  needs,
+  labelType,
+}: Plan): Record<string, { element: Element; shape: Shape }> {
+  const shape = embeddingShape(tail).slice(0, -1);
+  const names = Object.entries(needs.takes).flatMap(([name, { kind }]) => (kind === 'noise' ? [name] : []));
+  return {
+    labels: { element: labelType, shape },
+    ...Object.fromEntries(names.map((name) => [name, { element: 'float32' as const, shape }])),
+  };
+}
+
+/** What no training changes: weights of classes, and the numbers that a head has for each. */
+export function fixedConstants({ needs, classWeights }: Plan): Constants {
+  return {
+    ...(classWeights === null ? {} : { class_weights: row(classWeights) }),
+    ...constantsOf(needs.takes, (taken) => (taken.kind === 'perClass' ? row(taken.values) : null)),
+  };
+}
+
+/** The numbers that a head learns, as they are at the start. */
+export function learnedConstants({ needs }: Plan): Constants {
+  return constantsOf(needs.takes, (taken) =>
+    taken.kind === 'learned' ? (name) => makeTensor(name, [], Float32Array.of(taken.initial)) : null,
+  );
+}
+
+/** `[1, C]` of numbers. */
+const row = (numbers: readonly number[]) => (name: string) =>
+  makeTensor(name, [1, numbers.length], Float32Array.from(numbers));
+
+function constantsOf(takes: Takes, make: (taken: Taken) => Constants[string] | null): Constants {
+  const all = Object.entries(takes).map(([name, taken]) => [name, make(taken)] as const);
+  return Object.fromEntries(all.flatMap(([name, constant]) => (constant === null ? [] : [[name, constant]])));
+}
