@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { CONFIG } from '#cli/config.js';
 import { REPORT } from '#cli/report.js';
 import { HEADS } from '#heads/index.js';
-import { flagOf } from '#heads/parameters.js';
+import { defaultText, flagOf } from '#heads/parameters.js';
 
 const place = (path) => new URL(`../${path}`, import.meta.url);
 const read = (path) => {
@@ -20,7 +20,7 @@ const read = (path) => {
 
 const schemaText = (schema) => `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`;
 
-const parameterText = ([name, parameter]) => `\`--${flagOf(name)}\` ${parameter.default}`;
+const parameterText = ([name, parameter]) => `\`--${flagOf(name)}\` ${defaultText(parameter)}`;
 
 function headRow({ name, aliases, title, formula, source, parameters }) {
   const names = [name, ...Object.keys(aliases)].map((each) => `\`${each}\``).join(', ');

@@ -1,5 +1,5 @@
 import { HEADS } from '../heads/index.ts';
-import type { Parameter } from '../heads/parameters.ts';
+import { defaultText, type Parameter } from '../heads/parameters.ts';
 import type { ScalarOptions } from './option.ts';
 
 interface Use {
@@ -30,6 +30,7 @@ function merged(uses: readonly Use[]): ScalarOptions[string] {
   const help = helpOf(uses);
   if (kinds.has('choice')) return { kind: 'choice', choices: choicesOf(uses), placeholder: 'WORD', help };
   if (kinds.has('flag')) return { kind: 'flag', help };
+  if (kinds.has('vector')) return { kind: 'numbers', placeholder: 'FILE', help: `${help}; .npy, or 1,2,3` };
   return { kind: kinds.has('number') ? 'number' : 'integer', placeholder: 'N', help };
 }
 
@@ -39,7 +40,7 @@ function helpOf(uses: readonly Use[]): string {
   return texts
     .map((text) => {
       const heads = uses.filter(({ parameter }) => parameter.help === text);
-      return `${heads.map(({ head, parameter }) => `${head} (${parameter.default})`).join(', ')}: ${text}`;
+      return `${heads.map(({ head, parameter }) => `${head} (${defaultText(parameter)})`).join(', ')}: ${text}`;
     })
     .join('; ');
 }

@@ -18,12 +18,14 @@ export type Option = Described &
     | { readonly kind: 'choice'; readonly choices: readonly string[] }
     | { readonly kind: 'list'; readonly choices: readonly string[] }
     | { readonly kind: 'flag' }
+    /** Numbers, or the file that holds them. */
+    | { readonly kind: 'numbers' }
   );
 
 /** Options by their camel-cased names: `pastPi` is `--past-pi`. */
 export type Options = Readonly<Record<string, Option>>;
 
-export type OptionValue = string | number | boolean | readonly string[];
+export type OptionValue = string | number | boolean | readonly string[] | readonly number[];
 
 /** Options that take one value each. */
 export type ScalarOptions = Readonly<Record<string, Exclude<Option, { kind: 'list' }>>>;
@@ -39,7 +41,9 @@ type ValueOf<O extends Option> = O extends { kind: 'flag' }
       ? Choice
       : O extends { kind: 'list'; choices: readonly (infer Choice)[] }
         ? readonly Choice[]
-        : string;
+        : O extends { kind: 'numbers' }
+          ? string | readonly number[]
+          : string;
 
 /** What a set of options gives: nothing for one that was left out. A set whose names are not known gives a record. */
 export type ValuesOf<O extends Options> = string extends keyof O
@@ -64,6 +68,8 @@ export function schemaOf(option: Option): z.ZodType<OptionValue> {
       return z.array(z.enum(option.choices)).min(1).describe(option.help);
     case 'flag':
       return z.boolean().describe(option.help);
+    case 'numbers':
+      return z.union([z.string().min(1), z.array(z.number()).min(1)]).describe(option.help);
   }
 }
 
@@ -82,6 +88,8 @@ export function expectedOf(option: Option): string {
       return `one or more of ${option.choices.join(', ')}, with commas between them`;
     case 'flag':
       return 'true or false';
+    case 'numbers':
+      return 'a .npy file, or numbers with commas between them';
   }
 }
 
@@ -89,8 +97,15 @@ export function expectedOf(option: Option): string {
 export function fromWord(option: Option, word: string | boolean): unknown {
   if (typeof word === 'boolean') return word;
   if (option.kind === 'list') return word.split(',');
+  if (option.kind === 'numbers') return numbersIn(word) ?? word;
   const number = option.kind === 'number' || option.kind === 'integer' ? Number.parseFloat(word) : Number.NaN;
   return Number(word) === number ? number : word;
+}
+
+/** `1,2.5,3` as numbers; null for a word that is not made of them. */
+function numbersIn(word: string): number[] | null {
+  const numbers = word.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  return numbers.every(Number.isFinite) ? numbers : null;
 }
 
 /** Those of the given options that belong to a set. */

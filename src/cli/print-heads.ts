@@ -1,5 +1,5 @@
 import type { Head } from '../heads/head.ts';
-import { flagOf, type Parameter, rangeOf, type Values } from '../heads/parameters.ts';
+import { defaultText, flagOf, type Parameter, rangeOf, type Values } from '../heads/parameters.ts';
 import type { Sink } from './io.ts';
 import { bold, type Cell, dim, line, table } from './text.ts';
 
@@ -31,7 +31,7 @@ export function printHead(head: Head, out: Sink): void {
   const rows = Object.entries(head.parameters).map(([name, parameter]): Cell[] => [
     `--${flagOf(name)}`,
     parameter.letter ?? '',
-    String(parameter.default),
+    defaultText(parameter),
     rangeOf(parameter),
     parameter.help,
   ]);

@@ -2,6 +2,7 @@ import { MarginError } from '../errors.ts';
 import { defineCommand } from './command.ts';
 import { HEAD_PARAMETERS } from './head-parameters.ts';
 import { writeJson } from './io.ts';
+import { numbersOf } from './numbers.ts';
 import { pick } from './option.ts';
 import { CONFIG_OPTION, JSON_OPTION, MAKING, REWRITE_OPTIONS, RUNNING } from './options.ts';
 import { outputsOf, refuseToOverwrite } from './outputs.ts';
@@ -30,9 +31,10 @@ export const rewrite = defineCommand({
     const { readModel, rewrite } = await import('../index.ts');
     const { made, written, report, validation } = await withProgress(err, async (step) => {
       step(`reading ${path}`);
+      const settled = await numbersOf(HEAD_PARAMETERS, parameters);
       const model = await readModel(path);
       step('rewriting');
-      const made = rewrite(model, { ...pick(options, MAKING), head, parameters });
+      const made = rewrite(model, { ...pick(options, MAKING), head, parameters: settled });
       const asked = { ...pick(options, REWRITE_OPTIONS), ...parameters };
       const running = options.noValidate
         ? null

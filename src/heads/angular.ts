@@ -1,5 +1,5 @@
-import { add, div, less, mul, neg, sub, where } from '../expr/build.ts';
-import type { Expr } from '../expr/expr.ts';
+import { abs, add, div, less, lift, mul, neg, sub, where } from '../expr/build.ts';
+import type { Expr, Operand } from '../expr/expr.ts';
 import { alternating, angleOf, chebyshev, cosineOf, countPast, sineOf } from '../expr/trig.ts';
 
 /*
@@ -7,9 +7,27 @@ import { alternating, angleOf, chebyshev, cosineOf, countPast, sineOf } from '..
  * who does what in their repositories.
  */
 
+/** A margin m on an angle, in radians, with its cosine and sine: numbers, or `[..., 1]` where samples differ. */
+export interface AngularMargin {
+  readonly angle: Operand;
+  readonly cos: Operand;
+  readonly sin: Operand;
+}
+
+/** A margin that is computed, `[..., 1]`, between −`largest` and `largest`. */
+export function computedMargin(m: Expr, largest: number): AngularMargin {
+  // Cosines are even, and sin m = cos(m − π/2).
+  const fromRightAngle = abs(sub(m, Math.PI / 2));
+  return { angle: m, cos: cosineOf(abs(m), largest), sin: cosineOf(fromRightAngle, largest + Math.PI / 2) };
+}
+
+const marginOf = (m: number | AngularMargin): AngularMargin =>
+  typeof m === 'number' ? { angle: m, cos: Math.cos(m), sin: Math.sin(m) } : m;
+
 /** cos(θ + m) = c·cos m − √(1−c²)·sin m; c itself where m is 0. */
-export function addAngle(c: Expr, m: number): Expr {
-  return m === 0 ? c : sub(mul(c, Math.cos(m)), mul(sineOf(c), Math.sin(m)));
+export function addAngle(c: Expr, m: number | AngularMargin): Expr {
+  const { angle, cos, sin } = marginOf(m);
+  return angle === 0 ? c : sub(mul(c, cos), mul(sineOf(c), sin));
 }
 
 /** What to do where θ + m passes π and cos(θ + m) would rise again. */
@@ -21,17 +39,20 @@ export type PastPi = (typeof PAST_PI)[number];
  * `hard` c − m·sin m · `shift` c − (1 − cos m), continuous · `reflect` −2 − cos(θ + m), with a continuous slope ·
  * `clip` −1 · `none` cos(θ + m) all the same.
  */
-export function additiveAngle(c: Expr, m: number, policy: PastPi): Expr {
+export function additiveAngle(c: Expr, m: number | AngularMargin, policy: PastPi): Expr {
+  const { angle, cos, sin } = marginOf(m);
   const within = addAngle(c, m);
-  if (m === 0 || policy === 'none') return within;
+  if (angle === 0 || policy === 'none') return within;
   const beyond = {
-    hard: () => sub(c, m * Math.sin(m)),
-    shift: () => sub(c, 1 - Math.cos(m)),
+    hard: () => sub(c, mul(angle, sin)),
+    shift: () => sub(c, sub(1, cos)),
     reflect: () => sub(-2, within),
     clip: () => -1,
   }[policy]();
-  // θ + m < π exactly where c > cos(π − m).
-  return where(less(Math.cos(Math.PI - m), c), within, beyond);
+  // θ + m < π exactly where c > cos(π − m) = −cos m; everywhere where m is negative.
+  const limit = neg(lift(cos));
+  const signed = typeof angle === 'number' ? limit : where(less(angle, 0), -2, limit);
+  return where(less(signed, c), within, beyond);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { add, lift, mul, named, stopGradient, sub, where } from '../expr/build.ts';
 import type { Expr, Operand } from '../expr/expr.ts';
 import { gradient } from './common.ts';
-import { type Parameters, parseValues, type Values, type ValuesOf } from './parameters.ts';
+import { checkLengths, type Parameters, parseValues, type Values, type ValuesOf } from './parameters.ts';
 import type { Needs, Parts, PlainParts } from './parts.ts';
 import type { Sample } from './sample.ts';
 import type { Takes } from './taken.ts';
@@ -99,6 +99,7 @@ export interface Head {
   readonly isCrossEntropy: boolean;
   /** Values given by a user, checked, with defaults for the rest. @throws MarginError BAD_PARAM */
   readonly parse: (given: Values) => Values;
+  /** @throws MarginError BAD_PARAM for lists that have not a number for each class */
   readonly needs: (given: Values, sizes: Sizes) => Needs;
   readonly logits: (parts: Parts, given: Values) => TrainingLogits;
   /** The logits without margin, as inference gives them, `[..., C]`. */
@@ -119,7 +120,9 @@ export interface Head {
 export function defineHead<const P extends Parameters>(definition: HeadDefinition<P>): Head {
   const { name, title, aliases = {}, presets = {}, formula, source, keepsBias = false } = definition;
   const margins = definition.psi !== undefined || definition.others !== undefined;
-  const parameters = margins ? { ...definition.parameters, gradient } : definition.parameters;
+  // A head whose paper has another gradient than the exact one brings its own default.
+  const own = definition.parameters['gradient'] ?? gradient;
+  const parameters = margins ? { ...definition.parameters, gradient: own } : definition.parameters;
   const parse = (given: Values) => parseValues(name, parameters, given);
   // A reference is asked sample by sample with the same values, and a check costs far more than a formula.
   const known = new WeakMap<Values, ValuesOf<P>>();
@@ -157,10 +160,13 @@ export function defineHead<const P extends Parameters>(definition: HeadDefinitio
     keepsBias,
     isCrossEntropy: definition.loss === undefined,
     parse,
-    needs: (given, sizes) => ({
-      centres: definition.centres?.(typed(given)) ?? 1,
-      takes: definition.takes?.(typed(given), sizes) ?? {},
-    }),
+    needs: (given, sizes) => {
+      checkLengths(name, parameters, parse(given), sizes.classes);
+      return {
+        centres: definition.centres?.(typed(given)) ?? 1,
+        takes: definition.takes?.(typed(given), sizes) ?? {},
+      };
+    },
     logits: margins ? margined : unmargined,
     plain,
     loss: (logits, parts, given) => definition.loss?.(logits, typed(given), parts) ?? null,
@@ -182,7 +188,7 @@ export function defineHead<const P extends Parameters>(definition: HeadDefinitio
  * slope is 1. Left out, the margin is the cosine itself.
  */
 const easing = (straightThrough: boolean) => (margined: Expr | undefined, cosine: Expr) => {
-  if (margined === undefined) return cosine;
+  if (margined === undefined || margined === cosine) return cosine;
   return straightThrough ? add(cosine, stopGradient(sub(margined, cosine))) : margined;
 };
 

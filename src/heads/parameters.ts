@@ -16,6 +16,13 @@ export type Parameter = Described &
     | { readonly kind: 'integer'; readonly default: number; readonly range: Range }
     | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] }
     | { readonly kind: 'flag'; readonly default: boolean }
+    | {
+        /** A number for each class, or an empty list: none. */
+        readonly kind: 'vector';
+        readonly default: readonly number[];
+        readonly element: 'number' | 'integer';
+        readonly range: Range;
+      }
   );
 
 /** Bounds of a number: `above` and `below` exclude their value, `min` and `max` include it. */
@@ -27,7 +34,7 @@ export interface Range {
 }
 
 export type Parameters = Readonly<Record<string, Parameter>>;
-export type ParameterValue = number | string | boolean;
+export type ParameterValue = number | string | boolean | readonly number[];
 export type Values = Readonly<Record<string, ParameterValue>>;
 
 /** The values that a set of parameters takes. */
@@ -36,7 +43,9 @@ export type ValuesOf<P extends Parameters> = {
     ? boolean
     : P[K] extends { kind: 'choice'; choices: readonly (infer Choice)[] }
       ? Choice
-      : number;
+      : P[K] extends { kind: 'vector' }
+        ? readonly number[]
+        : number;
 };
 
 /** The flag of a parameter: `pastPi` is `--past-pi`. */
@@ -48,11 +57,24 @@ export function flagOf(name: string): string {
 export function rangeOf(parameter: Parameter): string {
   if (parameter.kind === 'flag') return 'on | off';
   if (parameter.kind === 'choice') return parameter.choices.join(' | ');
+  if (parameter.kind === 'vector') return `for each class: ${rangeOf(elementOf(parameter))}`;
   const { above, below, min, max } = parameter.range;
   const left = above === undefined ? `[${min ?? '-∞'}` : `(${above}`;
   const right = below === undefined ? (max === undefined ? '∞)' : `${max}]`) : `${below})`;
   const range = `${left}, ${right}`.replace('[-∞', '(-∞');
   return parameter.kind === 'integer' ? `integer in ${range}` : range;
+}
+
+type Vector = Extract<Parameter, { kind: 'vector' }>;
+
+/** What each number of a list must be. */
+function elementOf({ element, range, help }: Vector): Parameter {
+  return { kind: element, range, help, default: 0 };
+}
+
+/** A default in words: that of a list is none. */
+export function defaultText({ default: value }: Parameter): string {
+  return Array.isArray(value) ? 'none' : String(value);
 }
 
 /** The zod schema of one parameter, with its default. */
@@ -62,6 +84,9 @@ export function schemaOf(parameter: Parameter): z.ZodType<ParameterValue> {
       return z.boolean().describe(parameter.help);
     case 'choice':
       return z.enum(parameter.choices).describe(parameter.help);
+    case 'vector':
+      // Elements of numbers are numbers, whatever the schema of an element may be said to give.
+      return z.array(schemaOf(elementOf(parameter)) as z.ZodType<number>).describe(parameter.help);
     default: {
       const { above, below, min, max } = parameter.range;
       let schema = parameter.kind === 'integer' ? z.int() : z.number();
@@ -109,11 +134,33 @@ function checked(
   if (value === undefined) return parameter.default;
   const result = schemaOf(parameter).safeParse(value);
   if (result.success) return result.data;
+  // Of a list, the number that is out of range.
+  const place = result.error.issues[0]?.path[0];
+  const isElement = Array.isArray(value) && typeof place === 'number';
   throw new MarginError({
     code: 'BAD_PARAM',
     message: `--${flagOf(name)} of the head ${head} is out of range.`,
-    saw: `--${flagOf(name)} ${value}`,
+    saw: isElement ? `${value[place]} for class ${place}` : `--${flagOf(name)} ${value}`,
     expected: rangeOf(parameter),
-    tryThis: [`--${flagOf(name)} ${parameter.default}`, `onnx-margin heads ${head}`],
+    tryThis: [
+      ...(parameter.kind === 'vector' ? [] : [`--${flagOf(name)} ${parameter.default}`]),
+      `onnx-margin heads ${head}`,
+    ],
   });
+}
+
+/** @throws MarginError BAD_PARAM for a list that was given and has not one number for each class */
+export function checkLengths(head: string, parameters: Parameters, values: Values, classes: number): void {
+  for (const [name, { kind }] of Object.entries(parameters)) {
+    const value = values[name];
+    if (kind !== 'vector' || !Array.isArray(value) || value.length === 0 || value.length === classes)
+      continue;
+    throw new MarginError({
+      code: 'BAD_PARAM',
+      message: `--${flagOf(name)} of the head ${head} needs a number for each class.`,
+      saw: `${value.length} ${value.length === 1 ? 'number' : 'numbers'}`,
+      expected: `${classes}, in the order of the classes`,
+      tryThis: [`onnx-margin heads ${head}`],
+    });
+  }
 }

@@ -118,7 +118,9 @@ export function partsOf(inputs: TrainingInputs, { centres, takes }: Needs): Trai
     xNorm: embedding.norm,
     wNorm,
     cos,
-    dot: named('dot', matmul(x, transpose(w))),
+    get dot() {
+      return named('dot', matmul(x, transpose(w)));
+    },
     bias,
     isTarget,
     cosTarget: named('cos_target', ofTarget(cos)),
@@ -190,7 +192,10 @@ export function plainPartsOf(inputs: PlainInputs, { centres, takes }: Needs): Pl
     xNorm,
     wNorm,
     cos,
-    dot: named('dot', mul(mul(xNorm, wNorm), cos)),
+    // Made when it is asked for: with several centres a class there is none.
+    get dot() {
+      return named('dot', mul(mul(xNorm, wNorm), cos));
+    },
     bias,
     take: takerOf(new Map(starts)),
   };

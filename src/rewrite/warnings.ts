@@ -1,4 +1,5 @@
 import { targetCurve } from '../heads/curve.ts';
+import { flagOf } from '../heads/parameters.ts';
 import { leastScale } from './bounds.ts';
 import type { Plan } from './plan.ts';
 
@@ -43,11 +44,19 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (!tail.embedding.afterRelu) return null;
     return 'the embedding has no element below zero (a ReLU or the like made it), so no two embeddings are more than 90° apart';
   },
-  SCALE_SMALL: ({ head, values, tail: { weight } }) => {
+  CLASSES_ALIKE: ({ head, values }) => {
+    const lists = Object.entries(head.parameters).filter(([, { kind }]) => kind === 'vector');
+    const given = lists.some(([name]) => (values[name] as readonly number[]).length > 0);
+    if (lists.length === 0 || given) return null;
+    const flags = lists.map(([name]) => `--${flagOf(name)}`).join(' or ');
+    return `nothing is known of single classes, so all are treated alike: ${flags} tells them apart`;
+  },
+  SCALE_SMALL: ({ head, values, needs, tail: { weight } }) => {
     const scale = values['scale'];
     if (typeof scale !== 'number' || weight.classes < 3) return null;
-    // ψ(0): what becomes of the cosine of an embedding that lies on its class row.
-    const peak = targetCurve(head, values, { classes: 2, dim: weight.dim }, 0);
+    // ψ(0): what becomes of the cosine of an embedding that lies on its class row, in the class that has it hardest.
+    const peaks = extremeClasses(needs).map((label) => targetCurve(head, values, weight, 0, 1, label));
+    const peak = Math.min(...peaks);
     const least = leastScale(weight.classes, PROBABILITY, peak);
     if (least !== null && scale >= least) return null;
     const advice = least === null ? 'a smaller margin is needed' : `at least ${short(least)} is needed`;
@@ -67,6 +76,16 @@ function rowFacts({ tail: { weight } }: Plan): RowFacts {
     least: lengths.reduce((least, norm) => Math.min(least, norm), Number.POSITIVE_INFINITY),
     largest: lengths.reduce((most, norm) => Math.max(most, norm), 0),
   };
+}
+
+/** Any class, and where classes have numbers of their own those that have the least and the largest. */
+function extremeClasses({ takes }: Plan['needs']): number[] {
+  const extremes = Object.values(takes).flatMap((taken) => {
+    if (taken.kind !== 'perClass') return [];
+    const order = [...taken.values.keys()].sort((a, b) => (taken.values[a] ?? 0) - (taken.values[b] ?? 0));
+    return [order[0] ?? 0, order.at(-1) ?? 0];
+  });
+  return [...new Set([0, ...extremes])];
 }
 
 const short = (x: number) => String(Number(x.toPrecision(3)));

@@ -70,7 +70,8 @@ export function expectationsOf(subject: Subject, rows: Rows, run: Run, provider:
     rows: rows.directions,
     centres: needs.centres,
     bias: rows.bias,
-    labels: subject.kind === 'train' ? labels : labels.map(() => -1),
+    // −1 asks the reference for the logits of inference, and may be the label that training ignores.
+    labels: labels.map((label) => (subject.kind === 'infer' ? -1 : label === -1 ? -2 : label)),
     ignoreIndex,
     taken: startOf(needs.takes),
     noise,

@@ -20,7 +20,7 @@ export interface Subject {
 }
 
 // Metadata can be edited by anybody, so it is looked at before it is believed.
-const PARAMETERS = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+const PARAMETERS = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]));
 const OPTIONS = z.object({
   tail: z.string().optional(),
   output: z.string().optional(),

@@ -2,6 +2,7 @@ import type { Head } from '../heads/head.ts';
 import type { Values } from '../heads/parameters.ts';
 import type { Sample } from '../heads/sample.ts';
 import { angleBetween, type Directions, directionsOf } from './directions.ts';
+import { LEVELS, otherShares } from './other-shares.ts';
 
 /** A batch at the seam, in plain arrays, with everything that its head takes. */
 export interface SeamBatch {
@@ -49,7 +50,7 @@ export function referenceOf(head: Head, values: Values, batch: SeamBatch, epsilo
   const moved = epsilon === 0 ? [] : [settled(-epsilon), settled(epsilon)];
   const classes = batch.rows.norms.length / batch.centres;
   const matrix = () => new Float64Array(samples.length * classes);
-  const [cosine, logits, slack] = [matrix(), matrix(), matrix()];
+  const [cosine, logits, slack, shares] = [matrix(), matrix(), matrix(), matrix()];
   for (const [i, sample] of samples.entries()) {
     const z = head.reference.logits(sample, values);
     const others = moved.map((list) => head.reference.logits(list[i] ?? sample, values));
@@ -60,6 +61,16 @@ export function referenceOf(head: Head, values: Values, batch: SeamBatch, epsilo
       i * classes,
     );
   }
+  if (moved.length > 0 && Object.keys(batch.noise).length > 0 && samples !== plain) {
+    const levels = LEVELS.map((part) => plain.map(shifted(part * epsilon)));
+    for (const [i, other] of otherShares(samples, levels, (list) => head.reference.batch(list, values))) {
+      for (const [j, z] of head.reference.logits(other, values).entries()) {
+        const at = i * classes + j;
+        shares[at] = Math.max(shares[at] ?? 0, Math.abs(z - (logits[at] ?? z)));
+      }
+    }
+  }
+  slack.set(slack.map((own, at) => own + (shares[at] ?? 0)));
   return { cosine, logits, slack, samples, moved };
 }
 
