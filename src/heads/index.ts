@@ -1,11 +1,33 @@
 import { arcface } from './arcface.ts';
+import { arcnegface } from './arcnegface.ts';
+import { circle } from './circle.ts';
 import { combined } from './combined.ts';
 import { cosface } from './cosface.ts';
+import { dynamicArcface } from './dynamic-arcface.ts';
+import { elasticface } from './elasticface.ts';
 import type { Head } from './head.ts';
 import { lSoftmax } from './l-softmax.ts';
 import { normface } from './normface.ts';
+import { npcface } from './npcface.ts';
 import { softmax } from './softmax.ts';
 import { sphereface } from './sphereface.ts';
+import { spherefaceR } from './sphereface-r.ts';
+import { subcenterArcface } from './subcenter-arcface.ts';
 
 /** Every head, in the order in which they are shown. A new one is a file and a line. */
-export const HEADS: readonly Head[] = [softmax, normface, cosface, arcface, sphereface, lSoftmax, combined];
+export const HEADS: readonly Head[] = [
+  softmax,
+  normface,
+  cosface,
+  arcface,
+  sphereface,
+  lSoftmax,
+  combined,
+  subcenterArcface,
+  dynamicArcface,
+  circle,
+  elasticface,
+  spherefaceR,
+  npcface,
+  arcnegface,
+];

@@ -5,11 +5,13 @@ export interface Judgement {
   readonly head: string;
   readonly values: Values;
   /** The head and parameters under which the figures are filed. */
-  readonly filed: { readonly head: string; readonly params: Readonly<Record<string, number>> };
+  readonly filed: { readonly head: string; readonly params: Readonly<Record<string, number | boolean>> };
   /** Implementations that compute this variant, by parts of their names. */
   readonly judges: readonly string[];
   /** Bound on the error relative to the largest magnitude, where an original has an epsilon of its own. */
   readonly within?: number;
+  /** Cases that are compared; all unless given. */
+  readonly cases?: readonly string[];
 }
 
 const EXACT_COSFACE = [
@@ -82,6 +84,41 @@ const multiples = (ours: string, filed: string, judges: readonly string[], withi
     ...(within === undefined ? {} : { within }),
   }));
 
+const ELASTIC = [
+  { s: 64, std: 0.0125, plus: false },
+  { s: 64, std: 0.05, plus: false },
+  { s: 64, std: 0.0175, plus: true },
+] as const;
+
+const elastic = (base: 'arc' | 'cos', margin: number): Judgement[] =>
+  ELASTIC.map(({ s, std, plus }) => ({
+    head: `elasticface-${base}`,
+    values: { scale: s, std, plus: plus ? 'authors' : 'off' },
+    filed: { head: `elasticface-${base}`, params: { s, m: margin, std, plus } },
+    judges: ['fdbtrs/ElasticFace'],
+  }));
+
+const spherefaceR = (extra: Pick<Judgement, 'cases' | 'within'>): Judgement[] =>
+  [
+    { s: 30, m: 1.7 },
+    { s: 64, m: 1.7 },
+    { s: 30, m: 4 },
+  ].map((params) => ({
+    head: 'sphereface-r',
+    values: { scale: params.s, margin: params.m },
+    filed: { head: 'sphereface-r', params },
+    judges: ['ydwen/opensphere:SphereFace'],
+    ...extra,
+  }));
+
+const subcenter = (extra: Values, judges: readonly string[], within?: number): Judgement => ({
+  head: 'subcenter-arcface',
+  values: extra,
+  filed: { head: 'subcenter-arcface', params: { ...ARCFACE, K: 3 } },
+  judges,
+  ...(within === undefined ? {} : { within }),
+});
+
 export const JUDGEMENTS: readonly Judgement[] = [
   {
     head: 'softmax',
@@ -117,6 +154,7 @@ export const JUDGEMENTS: readonly Judgement[] = [
   arcface(ARCFACE, { easyMargin: true }, EASY),
   arcface(ARCFACE, { pastPi: 'none' }, UNCHANGED),
   arcface(MILD_ARCFACE, { pastPi: 'none' }, UNCHANGED),
+  arcface(ARCFACE, { pastPi: 'none', gradient: 'straight-through' }, ['insightface:ArcFace~arcface_torch']),
   arcface(ARCFACE, { pastPi: 'shift' }, ['wespeaker:ArcMarginProduct~hard', '3D-Speaker:ArcMarginLoss~hard']),
   // The symbol adds 1e-10 under its roots, which is worth up to 2e-8 in logits and 5e-6 in gradients near θ = 0 and π.
   ...[
@@ -139,4 +177,35 @@ export const JUDGEMENTS: readonly Judgement[] = [
   ...multiples('l-softmax', 'l-softmax', ['LargeMarginSoftmaxLoss', 'luoyetx/mx-lsoftmax']),
   // The authors' own code divides by ‖w‖‖x‖ + 1e-9, which is worth up to 3e-8 in its gradients.
   ...multiples('l-softmax', 'l-softmax', ['wy1iu/LargeMargin_Softmax_Loss'], 5e-8),
+  subcenter({}, [
+    'SubCenterArcFaceLoss',
+    'ArcFaceClsHead~hard@subcenter-arcface',
+    'ArcFaceLossAdaptiveMargin',
+  ]),
+  subcenter({ pastPi: 'shift' }, ['intertopk_subcenter~do_lm(no inter-topk)']),
+  // The symbol's 1e-10 under its roots, as with `combined`.
+  subcenter({ pastPi: 'none' }, ['insightface:get_symbol_arcface~mxnet'], 1e-5),
+  // A margin for each class, all of them 0.5: ArcFace's originals judge it.
+  {
+    head: 'dynamic-arcface',
+    values: { scale: 64, classMargins: [0.5] },
+    filed: { head: 'arcface', params: ARCFACE },
+    judges: HARD,
+  },
+  ...[256, 32].map((gamma) => ({
+    head: 'circle',
+    values: { gamma },
+    filed: { head: 'circle', params: { m: 0.25, gamma } },
+    judges: [
+      'TinyZeaMays/CircleLoss',
+      'fast-reid:CircleSoftmax',
+      'face.evoLVe:CircleLoss',
+      'FaceX-Zoo:CircleLoss',
+    ],
+  })),
+  ...elastic('arc', 0.5),
+  ...elastic('cos', 0.35),
+  ...spherefaceR({ cases: ['A', 'E', 'G3', 'G4'] }),
+  // The original holds cosines in ±(1 − 1e-5), which moves angles of 0 and π by 4.5e-3 and ψ by m·sin(mπ) times that.
+  ...spherefaceR({ cases: ['C', 'G1', 'G2'], within: 3e-3 }),
 ];

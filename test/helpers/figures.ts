@@ -20,12 +20,14 @@ export interface Figure {
   readonly id: string;
   readonly head: string;
   readonly impl: string;
-  readonly params: Readonly<Record<string, number | string | null>>;
+  readonly params: Readonly<Record<string, number | string | boolean | null>>;
   readonly loss: number | string | null;
   readonly logits: Encoded | Same | null;
   readonly dX: Encoded | Same | null;
   readonly dW: Encoded | Same | null;
   readonly steps?: unknown;
+  /** Of ElasticFace: what was drawn, and what each sample got. */
+  readonly extra?: { readonly sampled_margins?: Encoded; readonly effective_margins?: Encoded };
 }
 
 export interface Case {
@@ -33,7 +35,13 @@ export interface Case {
   readonly N: number;
   readonly D: number;
   readonly C: number;
-  readonly inputs: { readonly x: Encoded; readonly W: Encoded; readonly labels: readonly number[] };
+  readonly inputs: {
+    readonly x: Encoded;
+    readonly W: Encoded;
+    /** `[C·K, D]`, K being 3. */
+    readonly W_sub: Encoded;
+    readonly labels: readonly number[];
+  };
   readonly records: readonly Figure[];
 }
 

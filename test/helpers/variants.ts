@@ -19,4 +19,34 @@ export const VARIANTS: readonly (readonly [head: string, values: Values])[] = [
   ['combined', { m1: 2, m2: 0.3, m3: 0, pastPi: 'reflect' }],
   ['combined', { m1: 1.35, m2: 0, m3: 0, pastPi: 'reflect' }],
   ['combined', { m1: 1.5, m2: 0.2, m3: 0, pastPi: 'clip' }],
+  ['subcenter-arcface', {}],
+  ['subcenter-arcface', { centres: 1, pastPi: 'none' }],
+  ['dynamic-arcface', {}],
+  ['dynamic-arcface', { classCounts: [10, 0, 3000] }],
+  ['dynamic-arcface', { classMargins: [0.3, 0, 0.9], pastPi: 'shift' }],
+  ['dynamic-arcface', { classMargins: [0.3, 0, 0.9], pastPi: 'none' }],
+  ['circle', {}],
+  ['circle', { gamma: 32, margin: 0.4 }],
+  ['elasticface', {}],
+  ['elasticface', { std: 0.6, pastPi: 'hard' }],
+  ['elasticface', { plus: 'ranked' }],
+  ['elasticface', { plus: 'authors' }],
+  ['elasticface-cos', { std: 0.0175, plus: 'ranked' }],
+  ['elasticface-cos', {}],
+  ...(['v0', 'v1', 'v2'] as const).map((form) => ['sphereface-r', { form }] as const),
+  ['sphereface-r', { margin: 4 }],
+  ['sphereface-r', { margin: 1.7, gradient: 'exact' }],
+  ['sphereface-r', { form: 'v2', gradient: 'exact' }],
+  ['npcface', {}],
+  ['arcnegface', {}],
 ];
+
+/** The same values for a number of classes: lists of a number a class are begun again, or cut off. */
+export function fitted(values: Values, classes: number): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? Array.from({ length: classes }, (_, j) => value[j % value.length]) : value,
+    ]),
+  );
+}

@@ -9,7 +9,7 @@ import type { Validation } from '#validate/validate.js';
 import { validate } from '#validate/validate.js';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { refusalOf } from '../helpers/refusal.ts';
-import { VARIANTS } from '../helpers/variants.ts';
+import { fitted, VARIANTS } from '../helpers/variants.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 
 const OPTIONS: Readonly<Record<string, RewriteOptions>> = {
@@ -53,7 +53,7 @@ function edited(model: Model, name: RegExp, edit: (data: Float32Array) => void):
 
 describe('on the CPU', () => {
   it.each(VARIANTS)('%s %j gives its own numbers', async (head, parameters) => {
-    const result = await validated('digits-cnn', { head, parameters }, 'cpu');
+    const result = await validated('digits-cnn', { head, parameters: fitted(parameters, 10) }, 'cpu');
     expect(failedIn(result)).toEqual([]);
     expect(result.ok).toBe(true);
   });
@@ -113,6 +113,28 @@ describe('on the CPU', () => {
       labels,
     });
     expect(result.data).toMatchObject({ samples: 1200, top1: { original: 1 } });
+  });
+});
+
+describe('what heads do besides', () => {
+  const cases: readonly (readonly [model: string, options: RewriteOptions])[] = [
+    // Inference has no label, and one that training ignores may have the same number.
+    ['digits-cnn', { head: 'circle', ignoreIndex: -1, inferOutputs: ['logits', 'probabilities'] }],
+    // A class that does not count: its samples keep their own noise.
+    ['digits-cnn', { head: 'elasticface', parameters: { plus: 'ranked' }, ignoreIndex: 3 }],
+    ['token-tagger', { head: 'elasticface', parameters: { plus: 'ranked' } }],
+    ['token-tagger', { head: 'subcenter-arcface' }],
+    ['digits-cnn', { head: 'subcenter-arcface', inferOutputs: ['logits', 'cosine', 'probabilities'] }],
+  ];
+  it.each(cases)('%s %j', async (name, options) => {
+    const result = await validated(name, options, 'cpu');
+    expect(failedIn(result)).toEqual([]);
+  });
+
+  it('an order of samples is refused for tokens', async () => {
+    const model = await readModel(fixtureModel('token-tagger'));
+    const options = { head: 'elasticface', parameters: { plus: 'authors' } };
+    expect(await refusalOf(async () => rewrite(model, options))).toMatchObject({ code: 'BAD_PARAM' });
   });
 });
 
