@@ -56,12 +56,22 @@ const COSINE_SERIES = Array.from({ length: 13 }, (_, n) => {
   return (n % 2 === 0 ? 1 : -1) / factorial;
 });
 
+/** cos r for |r| ≤ π/2. */
+export function shortCosineOf(r: Expr): Expr {
+  return polynomial(square(r), COSINE_SERIES);
+}
+
+/** sin r for 0 ≤ r ≤ π. */
+export function shortSineOf(r: Expr): Expr {
+  return shortCosineOf(sub(r, Math.PI / 2));
+}
+
 /** cos φ for 0 ≤ φ ≤ `largest` radians. */
 export function cosineOf(phi: Expr, largest: number): Expr {
   // φ less the nearest multiple of π, in [−π/2, π/2]; each step past (i − ½)π turns the sign.
   const turns = countPast(phi, halfTurns(largest));
   const rest = sub(phi, mul(turns, Math.PI));
-  return mul(alternating(phi, halfTurns(largest)), polynomial(square(rest), COSINE_SERIES));
+  return mul(alternating(phi, halfTurns(largest)), shortCosineOf(rest));
 }
 
 function halfTurns(largest: number): number[] {

@@ -1,7 +1,15 @@
 import { add, lift, mul, named, stopGradient, sub, where } from '../expr/build.ts';
 import type { Expr, Operand } from '../expr/expr.ts';
 import { gradient } from './common.ts';
-import { checkLengths, type Parameters, parseValues, type Values, type ValuesOf } from './parameters.ts';
+import {
+  type Conflict,
+  checkLengths,
+  type Parameters,
+  parseValues,
+  refuseConflict,
+  type Values,
+  type ValuesOf,
+} from './parameters.ts';
 import type { Needs, Parts, PlainParts } from './parts.ts';
 import type { Sample } from './sample.ts';
 import type { Takes } from './taken.ts';
@@ -38,6 +46,8 @@ export interface HeadDefinition<P extends Parameters> {
   readonly formula: string;
   readonly source: Source;
   readonly parameters: P;
+  /** What does not go together of values that are each in range, or of them and the sizes. Left out: all goes. */
+  readonly conflict?: (values: ValuesOf<P>, sizes: Sizes) => Conflict | null;
   /** How many centres a class has. Left out: 1. */
   readonly centres?: (values: ValuesOf<P>) => number;
   /** What the formulas take besides embeddings, class rows and labels. Left out: nothing. */
@@ -99,7 +109,7 @@ export interface Head {
   readonly isCrossEntropy: boolean;
   /** Values given by a user, checked, with defaults for the rest. @throws MarginError BAD_PARAM */
   readonly parse: (given: Values) => Values;
-  /** @throws MarginError BAD_PARAM for lists that have not a number for each class */
+  /** @throws MarginError BAD_PARAM where the values do not go together, or not with the sizes */
   readonly needs: (given: Values, sizes: Sizes) => Needs;
   readonly logits: (parts: Parts, given: Values) => TrainingLogits;
   /** The logits without margin, as inference gives them, `[..., C]`. */
@@ -161,11 +171,10 @@ export function defineHead<const P extends Parameters>(definition: HeadDefinitio
     isCrossEntropy: definition.loss === undefined,
     parse,
     needs: (given, sizes) => {
+      const values = typed(given);
       checkLengths(name, parameters, parse(given), sizes.classes);
-      return {
-        centres: definition.centres?.(typed(given)) ?? 1,
-        takes: definition.takes?.(typed(given), sizes) ?? {},
-      };
+      refuseConflict(name, definition.conflict?.(values, sizes) ?? null);
+      return { centres: definition.centres?.(values) ?? 1, takes: definition.takes?.(values, sizes) ?? {} };
     },
     logits: margins ? margined : unmargined,
     plain,

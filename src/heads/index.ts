@@ -1,12 +1,17 @@
+import { adacos } from './adacos.ts';
+import { adaface } from './adaface.ts';
 import { arcface } from './arcface.ts';
 import { arcnegface } from './arcnegface.ts';
 import { circle } from './circle.ts';
 import { combined } from './combined.ts';
 import { cosface } from './cosface.ts';
+import { curricularface } from './curricularface.ts';
 import { dynamicArcface } from './dynamic-arcface.ts';
 import { elasticface } from './elasticface.ts';
 import type { Head } from './head.ts';
 import { lSoftmax } from './l-softmax.ts';
+import { magface } from './magface.ts';
+import { mvSoftmax } from './mv-softmax.ts';
 import { normface } from './normface.ts';
 import { npcface } from './npcface.ts';
 import { softmax } from './softmax.ts';
@@ -30,4 +35,9 @@ export const HEADS: readonly Head[] = [
   spherefaceR,
   npcface,
   arcnegface,
+  curricularface,
+  mvSoftmax,
+  adacos,
+  adaface,
+  magface,
 ];

@@ -164,3 +164,22 @@ export function checkLengths(head: string, parameters: Parameters, values: Value
     });
   }
 }
+
+/** Values that are each in range and do not go together, as an error says it. */
+export interface Conflict {
+  readonly saw: string;
+  readonly expected: string;
+  readonly tryThis: readonly string[];
+}
+
+/** @throws MarginError BAD_PARAM where there is a conflict */
+export function refuseConflict(head: string, conflict: Conflict | null): void {
+  if (conflict === null) return;
+  throw new MarginError({
+    code: 'BAD_PARAM',
+    message: `The head ${head} cannot be built with these numbers.`,
+    saw: conflict.saw,
+    expected: conflict.expected,
+    tryThis: [...conflict.tryThis, `onnx-margin heads ${head}`],
+  });
+}

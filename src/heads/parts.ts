@@ -61,7 +61,9 @@ export interface Parts extends PlainParts {
   readonly counts: Expr;
   /** The sum of `[..., 1]` over the samples that count, a scalar. */
   readonly sumCounted: (x: Expr) => Expr;
-  /** How many samples count, but at least 1: what sums are divided by. */
+  /** How many samples count, a scalar. */
+  readonly counted: Expr;
+  /** The same, but at least 1: what sums are divided by. */
   readonly countedAtLeastOne: Expr;
 }
 
@@ -110,6 +112,7 @@ export function partsOf(inputs: TrainingInputs, { centres, takes }: Needs): Trai
   const ignored = named('ignored', equal(column, constant(ignoreIndex, labels.dtype)));
   const counts = named('counts', where(ignored, 0, hasTarget));
   const sumCounted = (each: Expr) => reduceSum(where(less(counts, 0.5), 0, each), undefined, false);
+  const counted = reduceSum(counts, undefined, false);
   const taken = new Map<string, Expr>();
   const parts: Parts = {
     classes,
@@ -129,7 +132,8 @@ export function partsOf(inputs: TrainingInputs, { centres, takes }: Needs): Trai
     ignored,
     counts,
     sumCounted,
-    countedAtLeastOne: named('counted', max(reduceSum(counts, undefined, false), 1)),
+    counted,
+    countedAtLeastOne: named('counted', max(counted, 1)),
     take: takerOf(taken),
   };
   const next: Record<string, Expr> = {};

@@ -1,4 +1,4 @@
-import { div, input } from '../expr/build.ts';
+import { add, div, input, less, mul, where } from '../expr/build.ts';
 import type { Expr } from '../expr/expr.ts';
 import { tensor } from '../expr/kernels.ts';
 import type { Parts } from './parts.ts';
@@ -59,4 +59,14 @@ export function takenInput(name: string, taken: Taken, batch: Expr['shape']): Ex
 /** The mean of `[..., 1]` over the samples that have a target and count, a scalar; 0 where there is none. */
 export function batchMean(x: Expr, { sumCounted, countedAtLeastOne }: Parts): Expr {
   return div(sumCounted(x), countedAtLeastOne);
+}
+
+/** A state as it is after a batch: `updated` where at least `least` samples count, else as it was. */
+export function whereCounted(least: number, updated: Expr, before: Expr, { counted }: Parts): Expr {
+  return where(less(least - 0.5, counted), updated, before);
+}
+
+/** A running mean: α·now + (1 − α)·before; as it was where fewer than `least` samples count. */
+export function averagedOver(now: Expr, before: Expr, alpha: number, parts: Parts, least = 1): Expr {
+  return whereCounted(least, add(mul(now, alpha), mul(before, 1 - alpha)), before, parts);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '#expr/evaluate.js';
+import type { Expr } from '#expr/expr.js';
 import { grad } from '#expr/grad.js';
 import { type Tensor, tensor } from '#expr/kernels.js';
 import { findHead } from '#heads/find.js';
@@ -11,7 +12,7 @@ import { fitted } from '../helpers/variants.ts';
 import { JUDGEMENTS, type Judgement } from './judges.ts';
 
 /*
- * Logits, losses and gradients against figures that the authors' own code gave in float64. The bound of 1e-9 relative to
+ * Logits, losses, gradients and states against figures that the authors' own code gave in float64. The bound of 1e-9 relative to
  * the largest magnitude leaves room for the order of sums and nothing else.
  */
 const WITHIN = 1e-9;
@@ -28,13 +29,14 @@ function distance(ours: Tensor, theirs: Tensor): number {
   );
 }
 
-function judges({ filed, judges }: Judgement, record: Figure): boolean {
+function judges({ filed, judges, cases }: Judgement, given: Case, record: Figure): boolean {
   const names = Object.keys(filed.params);
   const same = names.length === Object.keys(record.params).length;
   const equal = same && names.every((name) => record.params[name] === filed.params[name]);
   return (
     record.head === filed.head &&
     equal &&
+    cases?.includes(given.case) !== false &&
     judges.some((part) => record.impl.endsWith(part) || record.impl.startsWith(`${part}:`))
   );
 }
@@ -74,29 +76,78 @@ function throughLengths(g: Tensor | null, w: Tensor): Tensor | null {
   return { shape: w.shape, data };
 }
 
-function judge(judgement: Judgement, figures: Figures, given: Case, record: Figure): Record<string, number> {
-  const { within: _, cases: __, ...variant } = judgement;
-  const values = fitted(variant.values, given.C);
-  const { x, w, logits, loss, takes } = headGraph(variant.head, values, given.D, given.C);
-  const bindings = {
-    x: decoded(given.inputs.x),
-    w: decoded(w.shape[0] === given.C ? given.inputs.W : given.inputs.W_sub),
-    labels: tensor(given.inputs.labels),
-    ...takenTensors(takes, noiseOf(record)),
-  };
-  const [z, l, dX, dW] = evaluate([logits, loss, ...grad(loss, [x, w])], bindings);
-  const facts = figures.implementations[record.impl];
+/** Ours beside theirs, by what is compared; null where there is no figure. */
+type Pairs = Readonly<Record<string, readonly [ours: Tensor | undefined, theirs: Tensor | null]>>;
+
+/** What states are called in the figures; by their own names where not here. */
+const FILED_STATES: Readonly<Record<string, string>> = { s: 's_after' };
+
+const scalar = (value: number | string | null | undefined) =>
+  typeof value === 'number' ? tensor(value) : null;
+
+/** Whether the gradients of a record may be compared, and whether its dW is that of W itself. */
+function gradientsOf(judgement: Judgement, figures: Figures, given: Case, { impl }: Figure) {
+  const facts = figures.implementations[impl];
   // At a zero embedding and at angles of 0 and π (cases G) each implementation has a gradient of its own, or NaN.
-  const gradients = sameGradient(facts?.gradient ?? '', variant) && !given.case.startsWith('G');
-  const whole = arrayOf(given, 'dW', record);
-  const theirs = {
-    logits: [z, arrayOf(given, 'logits', record)],
-    loss: [l, typeof record.loss === 'number' ? tensor(record.loss) : null],
-    dX: [dX, gradients ? arrayOf(given, 'dX', record) : null],
-    dW: [dW, gradients ? (facts?.dW_wrt === 'W' ? whole : throughLengths(whole, bindings.w)) : null],
-  } as const;
+  const same = sameGradient(facts?.gradient ?? '', judgement) && !given.case.startsWith('G');
+  return { same, ofW: facts?.dW_wrt === 'W' };
+}
+
+/** What a record holds of one step; a record without steps is one. */
+function filedAt(given: Case, record: Figure, index: number): Readonly<Record<string, Tensor | null>> {
+  const step = record.steps?.[index];
+  const array = (field: 'logits' | 'dX' | 'dW') =>
+    arrayOf(given, field, record, step === undefined ? null : index);
+  const states = Object.entries(step?.state ?? {}).map(([name, value]) => [name, scalar(value)] as const);
+  const loss = scalar((step ?? record).loss);
+  return { logits: array('logits'), loss, dX: array('dX'), dW: array('dW'), ...Object.fromEntries(states) };
+}
+
+/** Class rows of a case, in as many centres as a head has. */
+const rowsFor = ({ shape }: Expr, { C, inputs }: Case) => decoded(shape[0] === C ? inputs.W : inputs.W_sub);
+
+/**
+ * Everything that there are figures of: of a head with a state at each of three steps, the state that we gave being what
+ * the next step begins with.
+ */
+function compared(judgement: Judgement, figures: Figures, given: Case, record: Figure): Pairs {
+  const values = fitted(judgement.values, given.C);
+  const { x, w, logits, loss, next, takes } = headGraph(judgement.head, values, given.D, given.C);
+  expect(Object.keys(next).length > 0, `steps of ${record.impl}`).toBe(record.steps !== undefined);
+  const roots = { logits, loss, ...next };
+  const gradients = gradientsOf(judgement, figures, given, record);
+  const batches = [given.inputs, ...(given.inputs.batches ?? [])].slice(0, record.steps?.length ?? 1);
+  const pairs: Record<string, Pairs[string]> = {};
+  let states: Record<string, Tensor> = {};
+  for (const [index, batch] of batches.entries()) {
+    const rows = rowsFor(w, given);
+    const bindings = { x: decoded(batch.x), w: rows, labels: tensor(batch.labels) };
+    const [dX, dW, ...results] = evaluate([...grad(loss, [x, w]), ...Object.values(roots)], {
+      ...bindings,
+      ...takenTensors(takes, noiseOf(record)),
+      ...states,
+    });
+    const ours = Object.entries(roots).map(([name], i) => [name, results[i] ?? tensor(Number.NaN)] as const);
+    const filed = filedAt(given, record, index);
+    const at = `at step ${index + 1}`;
+    for (const [name, value] of ours) {
+      const state = name.replace(/_next$/, '');
+      pairs[`${name} ${at}`] = [value, filed[FILED_STATES[state] ?? state] ?? null];
+    }
+    if (gradients.same) {
+      const theirs = filed['dW'] ?? null;
+      pairs[`dX ${at}`] = [dX, filed['dX'] ?? null];
+      pairs[`dW ${at}`] = [dW, gradients.ofW ? theirs : throughLengths(theirs, rows)];
+    }
+    states = Object.fromEntries(ours.slice(2).map(([name, value]) => [name.replace(/_next$/, ''), value]));
+  }
+  return pairs;
+}
+
+function judge(judgement: Judgement, figures: Figures, given: Case, record: Figure): Record<string, number> {
+  const pairs = compared(judgement, figures, given, record);
   return Object.fromEntries(
-    Object.entries(theirs).flatMap(([field, [ours, figure]]) => {
+    Object.entries(pairs).flatMap(([field, [ours, figure]]) => {
       return ours && figure?.data.every(Number.isFinite) ? [[field, distance(ours, figure)]] : [];
     }),
   );
@@ -105,13 +156,11 @@ function judge(judgement: Judgement, figures: Figures, given: Case, record: Figu
 /** What there is to judge a variant by. */
 function recordsFor(files: readonly Figures[], judgement: Judgement) {
   return files.flatMap((figures) =>
-    figures.cases
-      .filter((given) => judgement.cases?.includes(given.case) !== false)
-      .flatMap((given) =>
-        given.records
-          .filter((record) => record.steps === undefined && judges(judgement, record))
-          .map((record) => ({ figures, given, record })),
-      ),
+    figures.cases.flatMap((given) =>
+      given.records
+        .filter((record) => judges(judgement, given, record))
+        .map((record) => ({ figures, given, record })),
+    ),
   );
 }
 
@@ -122,17 +171,17 @@ describe.skipIf(folder === null)(
     it.each(JUDGEMENTS.map((j) => [`${j.head} ${JSON.stringify(j.values)} by ${j.judges[0]} …`, j] as const))(
       '%s',
       (_, judgement) => {
-        let compared = 0;
+        let count = 0;
         for (const { figures, given, record } of recordsFor(files, judgement)) {
           const errors = judge(judgement, figures, given, record);
-          compared += Object.keys(errors).length;
+          count += Object.keys(errors).length;
           for (const [field, error] of Object.entries(errors)) {
             expect(error, `${field} of ${record.impl} in case ${given.case}`).toBeLessThan(
               judgement.within ?? WITHIN,
             );
           }
         }
-        expect(compared).toBeGreaterThan(4);
+        expect(count).toBeGreaterThan(4);
       },
     );
   },

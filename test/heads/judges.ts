@@ -8,10 +8,10 @@ export interface Judgement {
   readonly filed: { readonly head: string; readonly params: Readonly<Record<string, number | boolean>> };
   /** Implementations that compute this variant, by parts of their names. */
   readonly judges: readonly string[];
+  /** Cases in which they do, where not in all. */
+  readonly cases?: readonly string[];
   /** Bound on the error relative to the largest magnitude, where an original has an epsilon of its own. */
   readonly within?: number;
-  /** Cases that are compared; all unless given. */
-  readonly cases?: readonly string[];
 }
 
 const EXACT_COSFACE = [
@@ -119,6 +119,53 @@ const subcenter = (extra: Values, judges: readonly string[], within?: number): J
   ...(within === undefined ? {} : { within }),
 });
 
+const mv = (mode: 'am' | 'arc', easyMargin: boolean, judges: readonly string[]): Judgement => {
+  const margin = mode === 'am' ? 0.35 : 0.5;
+  return {
+    head: `mv-${mode}-softmax`,
+    values: { easyMargin },
+    filed: { head: `mv-${mode}-softmax`, params: { s: 32, m: margin, t: 0.2 } },
+    judges: [
+      `SV-X-Softmax:FC(MV-${mode === 'am' ? 'AM' : 'Arc'})~easy_margin=${easyMargin ? 'True' : 'False'}`,
+      `cavaface:SVXSoftmax~easy_margin=${easyMargin ? 'True' : 'False'}`,
+      ...judges,
+    ],
+  };
+};
+
+const curricularface = (alpha: number, judges: readonly string[]): Judgement => ({
+  head: 'curricularface',
+  values: { alpha },
+  filed: { head: 'curricularface', params: { s: 64, m: 0.5, alpha } },
+  judges,
+});
+
+const adaface = (tAlpha: number): Judgement[] => {
+  const filed = { head: 'adaface', params: { s: 64, m: 0.4, h: 0.333, t_alpha: tAlpha } };
+  return [
+    // Case E has one sample, whose deviation the authors' code takes for NaN: see the head.
+    { head: 'adaface', values: { tAlpha }, filed, judges: ['mk-minchul/AdaFace:AdaFace'], cases: ['A', 'C'] },
+    // The author's later code holds neither cosines nor angles, which case A does not need, and detaches the margin.
+    {
+      head: 'adaface',
+      values: { tAlpha, gradient: 'straight-through' },
+      filed,
+      judges: ['mk-minchul/CVLface:AdaFaceLoss'],
+      cases: ['A'],
+    },
+  ];
+};
+
+const magface = (easyMargin: boolean, judges: readonly string[]): Judgement => ({
+  head: 'magface',
+  values: { easyMargin, lambdaG: 20 },
+  filed: {
+    head: 'magface',
+    params: { s: 64, l_a: 10, u_a: 110, l_margin: 0.45, u_margin: 0.8, lambda_g: 20 },
+  },
+  judges,
+});
+
 export const JUDGEMENTS: readonly Judgement[] = [
   {
     head: 'softmax',
@@ -208,4 +255,37 @@ export const JUDGEMENTS: readonly Judgement[] = [
   ...spherefaceR({ cases: ['A', 'E', 'G3', 'G4'] }),
   // The original holds cosines in ±(1 − 1e-5), which moves angles of 0 and π by 4.5e-3 and ψ by m·sin(mπ) times that.
   ...spherefaceR({ cases: ['C', 'G1', 'G2'], within: 3e-3 }),
+  curricularface(0.01, [
+    'HuangYG123/CurricularFace:CurricularFace',
+    'face.evoLVe:CurricularFace',
+    'cavaface:CurricularFace',
+    'FaceX-Zoo:CurricularFace',
+    'TFace:CurricularFace',
+  ]),
+  curricularface(0.1, ['TFace:CurricularFace']),
+  mv('am', true, []),
+  mv('am', false, []),
+  mv('arc', true, ['FaceX-Zoo:MV_Softmax(arc)', 'face.evoLVe:MV_Softmax(arc)']),
+  mv('arc', false, []),
+  {
+    head: 'adacos',
+    values: {},
+    filed: { head: 'adacos', params: {} },
+    judges: [
+      '4uiiurz1/pytorch-adacos:AdaCos~dynamic',
+      'cavaface:AdaCos~dynamic',
+      'face.evoLVe:AdaCos~dynamic',
+      'FaceX-Zoo:AdaCos~dynamic',
+    ],
+  },
+  {
+    head: 'adacos',
+    values: { mode: 'fixed' },
+    filed: { head: 'adacos', params: {} },
+    judges: ['4uiiurz1/pytorch-adacos:AdaCos~fixed'],
+  },
+  ...adaface(1),
+  ...adaface(0.01),
+  magface(true, ['IrvingMeng/MagFace:MagLinear+MagLoss~easy', 'UNPG:MagFace~easy']),
+  magface(false, ['IrvingMeng/MagFace:MagLinear+MagLoss~hard']),
 ];

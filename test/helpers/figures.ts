@@ -16,18 +16,33 @@ interface Same {
   readonly same_as: string;
 }
 
-export interface Figure {
+/** What an implementation gave for one batch. */
+interface Outcome {
+  readonly loss: number | string | null;
+  readonly logits: Encoded | Same | null;
+  readonly dX?: Encoded | Same | null;
+  readonly dW?: Encoded | Same | null;
+}
+
+export interface Step extends Outcome {
+  /** What it carries to the next step, as it is after this one. */
+  readonly state: Readonly<Record<string, number | string>>;
+}
+
+export interface Figure extends Outcome {
   readonly id: string;
   readonly head: string;
   readonly impl: string;
   readonly params: Readonly<Record<string, number | string | boolean | null>>;
-  readonly loss: number | string | null;
-  readonly logits: Encoded | Same | null;
-  readonly dX: Encoded | Same | null;
-  readonly dW: Encoded | Same | null;
-  readonly steps?: unknown;
+  /** Of a head with a state one for each batch of the case; the record itself holds no figures then. */
+  readonly steps?: readonly Step[];
   /** Of ElasticFace: what was drawn, and what each sample got. */
   readonly extra?: { readonly sampled_margins?: Encoded; readonly effective_margins?: Encoded };
+}
+
+interface Batch {
+  readonly x: Encoded;
+  readonly labels: readonly number[];
 }
 
 export interface Case {
@@ -35,12 +50,11 @@ export interface Case {
   readonly N: number;
   readonly D: number;
   readonly C: number;
-  readonly inputs: {
-    readonly x: Encoded;
+  /** `W_sub` is `[C·K, D]`, K being 3; `batches` are those of the second and the third step. */
+  readonly inputs: Batch & {
     readonly W: Encoded;
-    /** `[C·K, D]`, K being 3. */
     readonly W_sub: Encoded;
-    readonly labels: readonly number[];
+    readonly batches?: readonly Batch[];
   };
   readonly records: readonly Figure[];
 }
@@ -54,13 +68,18 @@ export function readFigures(path: string): Figures {
   return JSON.parse(readFileSync(path, 'utf8')) as Figures;
 }
 
-/** The elements of an array, followed to the record that holds them. */
-export function arrayOf(cases: Case, field: 'logits' | 'dX' | 'dW', record: Figure): Tensor | null {
-  const array = record[field];
+/** The elements of an array, followed to the record that holds them: at a step, where the head has a state. */
+export function arrayOf(
+  cases: Case,
+  field: 'logits' | 'dX' | 'dW',
+  record: Figure,
+  step: number | null = null,
+): Tensor | null {
+  const array = (step === null ? record : record.steps?.[step])?.[field];
   if (array === null || array === undefined) return null;
   if (!('same_as' in array)) return decoded(array);
   const other = cases.records.find(({ id }) => id === array.same_as);
-  return other === undefined ? null : arrayOf(cases, field, other);
+  return other === undefined ? null : arrayOf(cases, field, other, step);
 }
 
 export function decoded({ dtype, shape, b64 }: Encoded): Tensor {

@@ -39,6 +39,19 @@ export const VARIANTS: readonly (readonly [head: string, values: Values])[] = [
   ['sphereface-r', { form: 'v2', gradient: 'exact' }],
   ['npcface', {}],
   ['arcnegface', {}],
+  ['curricularface', {}],
+  ['curricularface', { alpha: 0.5 }],
+  ['mv-am-softmax', {}],
+  ['mv-am-softmax', { easyMargin: false, weight: 'fixed' }],
+  ['mv-arc-softmax', {}],
+  ['mv-arc-softmax', { easyMargin: false }],
+  ['adacos', {}],
+  ['adacos', { mode: 'fixed' }],
+  ['adaface', {}],
+  ['adaface', { tAlpha: 1 }],
+  ['magface', {}],
+  ['magface', { easyMargin: false }],
+  ['magface', { lA: 1, uA: 51, uMargin: 1, lambdaG: 5, easyMargin: false }],
 ];
 
 /** The same values for a number of classes: lists of a number a class are begun again, or cut off. */
