@@ -1,4 +1,4 @@
-import { add, div, exp, less, log, max, mul, reduceMax, reduceSum, sub, where } from '../expr/build.ts';
+import { add, div, exp, less, log, max, min, mul, reduceMax, reduceSum, sub, where } from '../expr/build.ts';
 import type { Expr } from '../expr/expr.ts';
 import { defineHead } from './head.ts';
 import { upperMedian } from './median.ts';
@@ -13,7 +13,8 @@ function logOfOthers(s: Expr, { cos, isTarget, counts, sumCounted, countedAtLeas
   // The largest cosine that is summed up is taken off first, so that no exponential overflows and not all vanish.
   const most = reduceMax(where(isTarget, -1, cos), [-1]);
   const largest = reduceMax(where(less(counts, 0.5), -1, most), undefined, false);
-  const terms = where(isTarget, 0, exp(mul(s, sub(cos, largest))));
+  // Columns that are not summed up may be larger; they are held too, for where there is no Where, 0·∞ would be NaN.
+  const terms = where(isTarget, 0, exp(mul(s, min(sub(cos, largest), 0))));
   const mean = div(sumCounted(reduceSum(terms, [-1])), countedAtLeastOne);
   // The mean is 1/N or more where anything counts; where nothing does, its logarithm must be a number all the same.
   return add(mul(s, largest), log(max(mean, 2 ** -100)));
@@ -59,7 +60,7 @@ export const adacos = defineHead({
         help: 'the scale',
         next: (parts, before) => {
           // cos(min(π/4, θ_med)), of the cosines: the larger the cosine, the smaller the angle.
-          const middle = max(upperMedian(parts.cosTarget, parts, 0), Math.SQRT1_2);
+          const middle = max(upperMedian(parts.cosTarget, -2, parts), Math.SQRT1_2);
           return whereCounted(1, div(logOfOthers(before, parts), middle), before, parts);
         },
       },

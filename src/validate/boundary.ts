@@ -24,8 +24,11 @@ function anglesFor(margin: number): number[] {
 /** Far more than a cosine of float32 may be off, and near enough. */
 const ASIDE = 1e-4;
 
-/** Lengths from where squares vanish in float32 to where they overflow. */
-const LENGTHS = [1, 1e-20, 1e20];
+/**
+ * Lengths that some heads tell apart (theirs go from 0.001 to some hundred), and those where squares vanish in float32 or
+ * overflow.
+ */
+const LENGTHS = [1, 0.03, 30, 300, 1e-20, 1e20];
 
 /**
  * Embeddings at exact angles to the rows of `w` [C, D] of the first, a middle and the last class, at lengths from 1e-20

@@ -1,5 +1,5 @@
 import { startOf } from '../heads/curve.ts';
-import { takenNumber } from '../heads/sample.ts';
+import { type Sample, takenNumber } from '../heads/sample.ts';
 import { headRows } from '../rewrite/head-rows.ts';
 import type { InferOutput } from '../rewrite/plan.ts';
 import type { Tolerance } from './compare.ts';
@@ -104,21 +104,26 @@ export function expectationsOf(subject: Subject, rows: Rows, run: Run, provider:
  */
 function lossOf(
   { plan }: Subject,
-  { samples }: Expected,
+  { samples, moved }: Expected,
   logits: ArrayLike<number>,
   provider: Provider,
 ): Expectation {
   const { head, values } = plan;
   const own = Float64Array.from(logits).subarray(0, samples.length * plan.tail.weight.classes);
   const largest = own.reduce((most, z) => Math.max(most, Math.abs(z)), 0);
-  const expected = referenceLoss(head, values, samples, own, plan);
+  const lossesOf = (list: readonly Sample[]) => referenceLoss(head, values, list, own, plan);
+  const expected = lossesOf(samples);
+  // A regulariser reads lengths, which are not judged by themselves.
+  const others = moved.map(lossesOf);
   const terms = plan.reduction === 'sum' ? samples.length : 1;
   const perSample = head.isCrossEntropy ? 1 : plan.tail.weight.classes;
   return {
     expected,
     dims: plan.reduction === 'none' ? [samples.length] : [],
     tolerance: lossTolerance(provider, largest * terms * perSample),
-    slack: null,
+    slack: expected.map((loss, i) =>
+      Math.max(0, ...others.map((other) => Math.abs((other[i] ?? loss) - loss))),
+    ),
   };
 }
 

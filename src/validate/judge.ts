@@ -145,7 +145,7 @@ interface Edge {
 function edgeBatches({ subject, rows }: Bench): Edge[] {
   const { tail, values } = subject.plan;
   const { classes, dim } = tail.weight;
-  const margin = values['margin'] ?? values['m2'];
+  const margin = values['margin'] ?? values['m2'] ?? values['lMargin'];
   const { x, labels } = boundaryBatch(
     firstCentres(rows.w, classes, dim),
     classes,

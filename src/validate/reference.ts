@@ -29,28 +29,45 @@ export interface Expected {
   readonly cosine: Float64Array;
   /** The training logits, margin and scale applied; without margin where there is no label. */
   readonly logits: Float64Array;
-  /** How far each logit moves when every cosine is off by `epsilon`. */
+  /** How far each logit moves when every cosine and length is off by `epsilon`. */
   readonly slack: Float64Array;
   /** The samples, with what their head takes as it is after the step. */
   readonly samples: readonly Sample[];
-  /** The same when every cosine is off by `epsilon` to either side. */
+  /** The same when every cosine and length is off by `epsilon`, in each way of `WAYS`. */
   readonly moved: readonly (readonly Sample[])[];
+}
+
+/**
+ * To which sides the target's cosine and those of the others are off: together, and apart, for some heads ask which of
+ * the two is the larger.
+ */
+const WAYS = [
+  { target: -1, others: -1 },
+  { target: 1, others: 1 },
+  { target: 1, others: -1 },
+  { target: -1, others: 1 },
+] as const;
+
+interface Way {
+  readonly target: number;
+  readonly others: number;
 }
 
 /**
  * The head's own `reference` over a batch, in plain loops of float64 that share nothing with the graphs.
  *
  * A cosine of float32 is off by a few units of 2⁻²⁴, and where ψ is steep (near θ = 0 and π) or jumps, that moves the
- * target's logit far more than rounding does. `epsilon` is how much a cosine may be off; `slack` is what follows.
+ * target's logit far more than rounding does; so do lengths where a head measures them by how little they differ.
+ * `epsilon` is how much a cosine may be off, and a length in proportion; `slack` is what follows.
  */
 export function referenceOf(head: Head, values: Values, batch: SeamBatch, epsilon = 0): Expected {
   const plain = samplesOf(batch);
-  const settled = (by: number) => head.reference.batch(by === 0 ? plain : plain.map(shifted(by)), values);
-  const samples = settled(0);
-  const moved = epsilon === 0 ? [] : [settled(-epsilon), settled(epsilon)];
+  const samples = head.reference.batch(plain, values);
+  const ways = epsilon === 0 ? [] : WAYS;
+  const moved = ways.map((way) => head.reference.batch(plain.map(shifted(way, epsilon)), values));
   const classes = batch.rows.norms.length / batch.centres;
   const matrix = () => new Float64Array(samples.length * classes);
-  const [cosine, logits, slack, shares] = [matrix(), matrix(), matrix(), matrix()];
+  const [cosine, logits, slack] = [matrix(), matrix(), matrix()];
   for (const [i, sample] of samples.entries()) {
     const z = head.reference.logits(sample, values);
     const others = moved.map((list) => head.reference.logits(list[i] ?? sample, values));
@@ -61,17 +78,30 @@ export function referenceOf(head: Head, values: Values, batch: SeamBatch, epsilo
       i * classes,
     );
   }
-  if (moved.length > 0 && Object.keys(batch.noise).length > 0 && samples !== plain) {
-    const levels = LEVELS.map((part) => plain.map(shifted(part * epsilon)));
-    for (const [i, other] of otherShares(samples, levels, (list) => head.reference.batch(list, values))) {
-      for (const [j, z] of head.reference.logits(other, values).entries()) {
-        const at = i * classes + j;
-        shares[at] = Math.max(shares[at] ?? 0, Math.abs(z - (logits[at] ?? z)));
-      }
+  const shared = Object.keys(batch.noise).length > 0 && samples !== plain;
+  if (!shared || moved.length === 0) return { cosine, logits, slack, samples, moved };
+  const levels = LEVELS.map((part) => plain.map(shifted({ target: part, others: part }, epsilon)));
+  const shares = sharesSlack(head, values, samples, levels, logits);
+  return { cosine, logits, slack: slack.map((own, at) => own + (shares[at] ?? 0)), samples, moved };
+}
+
+/** How far each logit moves where another order of near cosines gives a sample another share of the noise. */
+function sharesSlack(
+  head: Head,
+  values: Values,
+  samples: readonly Sample[],
+  levels: readonly (readonly Sample[])[],
+  logits: Float64Array,
+): Float64Array {
+  const slack = new Float64Array(logits.length);
+  const classes = logits.length / Math.max(samples.length, 1);
+  for (const [i, other] of otherShares(samples, levels, (list) => head.reference.batch(list, values))) {
+    for (const [j, z] of head.reference.logits(other, values).entries()) {
+      const at = i * classes + j;
+      slack[at] = Math.max(slack[at] ?? 0, Math.abs(z - (logits[at] ?? z)));
     }
   }
-  slack.set(slack.map((own, at) => own + (shares[at] ?? 0)));
-  return { cosine, logits, slack, samples, moved };
+  return slack;
 }
 
 function samplesOf(batch: SeamBatch): Sample[] {
@@ -100,8 +130,14 @@ function nearestAngle(x: Directions, i: number, rows: Directions, j: number, cen
   return least;
 }
 
-/** The same sample with every cosine larger by `by`. */
-const shifted = (by: number) => (sample: Sample) => ({
-  ...sample,
-  theta: sample.theta.map((theta) => Math.acos(Math.min(1, Math.max(-1, Math.cos(theta) + by)))),
-});
+/** A sample whose cosines are off by `epsilon`, and its length in proportion, every other one's to the other side. */
+const shifted =
+  ({ target, others }: Way, epsilon: number) =>
+  (sample: Sample, index: number): Sample => ({
+    ...sample,
+    theta: sample.theta.map((theta, j) => {
+      const by = epsilon * (j === sample.label ? target : others);
+      return Math.acos(Math.min(1, Math.max(-1, Math.cos(theta) + by)));
+    }),
+    xNorm: sample.xNorm * (1 + epsilon * (index % 2 === 0 ? target : -target)),
+  });
