@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['graph'],
   ['expr'],
   ['tail', 'heads'],
-  ['rewrite'],
+  ['rewrite', 'draw'],
   ['validate'],
   ['index', 'onnx-proto'],
   ['cli'],
@@ -26,6 +26,14 @@ const SEAMS: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-node': ['validate/runtime-child.ts'],
   yargs: ['cli/main.ts'],
   'onnx-proto': [],
+  '@observablehq/plot': [
+    'draw/chart.ts',
+    'draw/line-chart.ts',
+    'draw/decision-chart.ts',
+    'draw/histogram.ts',
+  ],
+  '@xmldom/xmldom': ['draw/chart.ts'],
+  '@resvg/resvg-wasm': ['draw/rasterise.ts'],
 };
 
 const FILE_SYSTEM = /^node:fs(\/promises)?$/;

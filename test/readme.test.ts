@@ -31,7 +31,7 @@ function wordsOf(line: string, folder: string): string[] {
   return line
     .trim()
     .split(/\s+/)
-    .map((word) => (word === 'out' || word === 'demo-out' ? join(folder, word) : word));
+    .map((word) => (/^(demo-)?out(\/|$)/.test(word) ? join(folder, word) : word));
 }
 
 /** Text in which numbers are not told apart: they differ from machine to machine. */
@@ -65,6 +65,14 @@ describe('the README', () => {
     expect(code).toBe(0);
     const [, shown = ''] = /<!-- demo -->\s*```\w*\n(.*?)```\s*<!-- \/demo -->/s.exec(readme) ?? [];
     expect(masked(shown)).toBe(masked(out.replaceAll(`${folder}/`, '')));
+  });
+
+  it('shows the picture that its command draws', async () => {
+    const folder = scratchFolder();
+    const [line = ''] = lines.filter((each) => each.endsWith('.svg'));
+    await runMain(...wordsOf(line.replace('npx onnx-margin ', ''), folder));
+    const drawn = readFileSync(join(folder, 'out/margins.svg'), 'utf8');
+    expect(readFileSync(join(root, 'docs/margins.svg'), 'utf8')).toBe(drawn);
   });
 
   it('has an API that works as shown', () => {

@@ -5,13 +5,19 @@ import type { Given, Options, ScalarOptions, ValuesOf } from './option.ts';
 export interface Positional {
   readonly help: string;
   readonly optional?: boolean;
+  /** Takes all words that are left, one at least; only for the last. */
+  readonly many?: boolean;
 }
 
 /** What stands on a command line without a flag, in order, by name. */
 export type Positionals = Readonly<Record<string, Positional>>;
 
 type PositionalsOf<P extends Positionals> = {
-  readonly [K in keyof P]: P[K] extends { optional: true } ? string | undefined : string;
+  readonly [K in keyof P]: P[K] extends { many: true }
+    ? readonly string[]
+    : P[K] extends { optional: true }
+      ? string | undefined
+      : string;
 };
 
 /** What a command is run with. */
@@ -40,7 +46,7 @@ export interface CommandDefinition<P extends Positionals, O extends Options> ext
 
 /** The same, the command's own types forgotten. */
 export interface AnyArgs {
-  readonly positionals: Readonly<Record<string, string | undefined>>;
+  readonly positionals: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly options: Given;
   readonly parameters: Values;
 }
@@ -58,10 +64,11 @@ export function defineCommand<const P extends Positionals, const O extends Optio
   return { ...definition, run: (args, io) => definition.run(args as Args<P, O>, io) };
 }
 
-/** How a command is called: `rewrite MODEL`. */
+/** How a command is called: `rewrite MODEL`, `plot HEAD…`. */
 export function usageOf({ name, positionals }: Command): string {
-  const words = Object.entries(positionals).map(([key, { optional }]) =>
-    optional === true ? `[${key.toUpperCase()}]` : key.toUpperCase(),
-  );
+  const words = Object.entries(positionals).map(([key, { optional, many }]) => {
+    const word = `${key.toUpperCase()}${many === true ? '…' : ''}`;
+    return optional === true ? `[${word}]` : word;
+  });
   return [name, ...words].join(' ');
 }

@@ -1,8 +1,9 @@
 import type { Command } from './command.ts';
 import { heads } from './heads.ts';
 import { inspect } from './inspect.ts';
+import { plot } from './plot.ts';
 import { rewrite } from './rewrite.ts';
 import { validate } from './validate.ts';
 
 /** Every command, in the order in which help shows them. A new one is a file and a line. */
-export const COMMANDS: readonly Command[] = [rewrite, inspect, heads, validate];
+export const COMMANDS: readonly Command[] = [rewrite, inspect, heads, validate, plot];

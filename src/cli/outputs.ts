@@ -26,8 +26,8 @@ export function outputsOf(model: string, folder: string, only: 'train' | 'infer'
 }
 
 /** Refuses before any work is done. @throws MarginError OUTPUT_EXISTS */
-export function refuseToOverwrite({ train, infer, report }: Outputs): void {
-  const exist = [train, infer, report].filter((path) => path !== null).filter((path) => existsSync(path));
+export function refuseToOverwrite(paths: readonly (string | null)[]): void {
+  const exist = paths.filter((path) => path !== null).filter((path) => existsSync(path));
   const [first] = exist;
   if (first === undefined) return;
   throw new MarginError({

@@ -27,7 +27,7 @@ export const rewrite = defineCommand({
     const { head, force = false } = options;
     if (head === undefined) throw noHead();
     const outputs = outputsOf(path, options.out ?? '.', options.only);
-    if (!force) refuseToOverwrite(outputs);
+    if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.report]);
     const { readModel, rewrite } = await import('../index.ts');
     const { made, written, report, validation } = await withProgress(err, async (step) => {
       step(`reading ${path}`);

@@ -44,19 +44,23 @@ function settleFlags(command: Command, typed: Words['flags']): Given {
 function settlePositionals(command: Command, words: readonly string[]): AnyArgs['positionals'] {
   const names = Object.entries(command.positionals);
   const required = names.filter(([, { optional }]) => optional !== true);
-  if (words.length < required.length || words.length > names.length) {
+  const most = names.some(([, { many }]) => many === true) ? Number.POSITIVE_INFINITY : names.length;
+  if (words.length < required.length || words.length > most) {
     throw new MarginError({
       code: 'BAD_USAGE',
-      message: `${command.name} takes ${countOf(required.length, names.length)}.`,
+      message: `${command.name} takes ${countOf(required.length, most)}.`,
       saw: words.length === 0 ? 'none' : words.join(' '),
       expected: `onnx-margin ${usageOf(command)}`,
       tryThis: [`onnx-margin ${command.name} --help`],
     });
   }
-  return Object.fromEntries(names.map(([name], index) => [name, words[index]]));
+  return Object.fromEntries(
+    names.map(([name, { many }], index) => [name, many === true ? words.slice(index) : words[index]]),
+  );
 }
 
 function countOf(least: number, most: number): string {
   const words = (count: number) => (count === 1 ? 'one argument' : `${count} arguments`);
+  if (most === Number.POSITIVE_INFINITY) return `at least ${words(least)}`;
   return least === most ? words(most) : `at most ${words(most)}`;
 }

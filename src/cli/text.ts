@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { printable, type Sink } from './io.ts';
 
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan';
 
 /** A piece of text with its style; a bare string is plain. */
 export type Cell = string | { readonly text: string; readonly style: Style };
@@ -57,6 +57,12 @@ export function line(sink: Sink, ...cells: readonly Cell[]): void {
       .map(({ text, style }) => paint(sink, text, style))
       .join(' ')}\n`,
   );
+}
+
+/** Writes one line of cells with nothing between them: a piece of a drawing. */
+export function unspaced(sink: Sink, cells: readonly Cell[]): void {
+  const painted = cells.map(parts).map(({ text, style }) => paint(sink, text, style));
+  sink.write(`${painted.join('').trimEnd()}\n`);
 }
 
 function parts(cell: Cell): { readonly text: string; readonly style?: Style } {

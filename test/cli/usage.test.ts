@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '#cli/commands.js';
 import { HEAD_PARAMETERS } from '#cli/head-parameters.js';
@@ -5,6 +6,7 @@ import { HEADS } from '#heads/index.js';
 import { flagOf } from '#heads/parameters.js';
 import { VERSION } from '#version.js';
 import { runJson, runMain } from '../helpers/run-main.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 
 describe('help', () => {
   it.each([[[]], [['--help']], [['-h']]])('of the program: %j', async (argv) => {
@@ -25,9 +27,13 @@ describe('help', () => {
   });
 
   it('examples are command lines that the program takes', async () => {
+    const folder = scratchFolder();
     for (const { examples } of COMMANDS) {
       for (const example of examples) {
-        const { code, err } = await runMain(...example.split(' '));
+        const words = example.split(' ');
+        const { code, err } = await runMain(
+          ...words.map((word, i) => (words[i - 1] === '-o' ? join(folder, word) : word)),
+        );
         // Files of that name are not here, which is all that may be wrong.
         expect({ example, code, usage: /BAD_(USAGE|PARAM)/.test(err) }).toMatchObject({ usage: false });
       }
@@ -67,6 +73,20 @@ const WRONG: readonly (readonly [argv: string, code: string, advice: string])[] 
   ['heads arcfase', 'BAD_PARAM', '--head arcface'],
   ['heads a b', 'BAD_USAGE', 'onnx-margin heads --help'],
   ['validate a.onnx', 'BAD_USAGE', 'onnx-margin validate --help'],
+  ['plot', 'BAD_USAGE', 'onnx-margin plot --help'],
+  ['plot arcfase', 'BAD_PARAM', '--head arcface'],
+  ['plot arcface -o curve.jpg', 'BAD_USAGE', '-o curve.svg'],
+  ['plot arcface -o curve', 'BAD_USAGE', '-o curve.svg'],
+  ['plot arcface --show curv', 'BAD_PARAM', '--show curve'],
+  ['plot arcface --x-norm 0', 'BAD_PARAM', '--x-norm 1'],
+  ['plot arcface --lambda 5', 'BAD_PARAM', 'onnx-margin heads arcface'],
+  ['plot softmax cosface --m1 2', 'BAD_PARAM', 'onnx-margin heads softmax'],
+  ['plot arcface sphereface --margin 0.4', 'BAD_PARAM', '--margin 4'],
+  [
+    'plot softmax normface coco cosface lmcl am-softmax arcface aam-softmax sphereface',
+    'BAD_USAGE',
+    'draw them in several pictures',
+  ],
 ];
 
 describe('command lines that cannot be', () => {

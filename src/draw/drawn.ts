@@ -1,0 +1,38 @@
+import type { Head, Sizes } from '../heads/head.ts';
+import { flagOf, type Parameter, type ParameterValue, type Values } from '../heads/parameters.ts';
+
+/** A head with all that its pictures need, settled. */
+export interface Drawn {
+  /** As it was asked for: an alias stays one. */
+  readonly name: string;
+  readonly head: Head;
+  readonly values: Values;
+  readonly sizes: Sizes;
+  /** ‖x‖, for heads that look at it. */
+  readonly xNorm: number;
+}
+
+/** What is drawn of heads that nobody has put into a model: some classes more than the two that are looked at. */
+export const PLAIN_SIZES: Sizes = { classes: 10, dim: 64 };
+
+/** The numbers a head works with, and what else is not as by default: `scale 64, margin 0.5, past-pi clip`. */
+export function valuesText({ head: { parameters }, values }: Pick<Drawn, 'head' | 'values'>): string {
+  return Object.entries(parameters)
+    .flatMap(([name, parameter]) => partOf(name, parameter, values[name]))
+    .join(', ');
+}
+
+function partOf(name: string, parameter: Parameter, value: ParameterValue = parameter.default): string[] {
+  const isNumber = parameter.kind === 'number' || parameter.kind === 'integer';
+  return isNumber || value !== parameter.default ? [`${flagOf(name)} ${value}`] : [];
+}
+
+/** At what values of things that change while training goes on the curves hold: `at the start: lambda 5`; often nothing. */
+export function startText({ head, values, sizes }: Drawn): string {
+  const starts = Object.entries(head.needs(values, sizes).takes).flatMap(([name, taken]) => {
+    // A setting that is a parameter too has been told already.
+    if (Object.hasOwn(values, name) || taken.kind === 'perClass') return [];
+    return [`${flagOf(name)} ${'initial' in taken ? Number(taken.initial.toPrecision(4)) : 0}`];
+  });
+  return starts.length === 0 ? '' : `at the start: ${starts.join(', ')}`;
+}
