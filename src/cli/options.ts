@@ -55,6 +55,7 @@ const WRITING = {
     help: 'the folder to write to, made where it is missing (.)',
   },
   only: { kind: 'choice', choices: ['train', 'infer'], help: 'make one of the two graphs' },
+  html: { kind: 'flag', help: 'write the report as a page to look at, too' },
   force: { kind: 'flag', help: 'overwrite files that exist' },
 } as const satisfies Options;
 

@@ -11,10 +11,15 @@ export interface Outputs {
   readonly train: string | null;
   readonly infer: string | null;
   readonly report: string;
+  /** The report as a page. */
+  readonly html: string | null;
 }
 
-/** `<name>.train.onnx`, `<name>.infer.onnx` and `<name>.report.json`, the name being that of the model's file. */
-export function outputsOf(model: string, folder: string, only: 'train' | 'infer' | undefined): Outputs {
+/** `<name>.train.onnx`, `<name>.infer.onnx`, `<name>.report.json` and its page; the name is that of the model's file. */
+export function outputsOf(
+  model: string,
+  { out: folder = '.', only, html }: { out?: string; only?: 'train' | 'infer'; html?: boolean },
+): Outputs {
   const name = basename(model).replace(/\.onnx$/i, '');
   const path = (ending: string) => join(folder, `${name}.${ending}`);
   return {
@@ -22,6 +27,7 @@ export function outputsOf(model: string, folder: string, only: 'train' | 'infer'
     train: only === 'infer' ? null : path('train.onnx'),
     infer: only === 'train' ? null : path('infer.onnx'),
     report: path('report.json'),
+    html: html === true ? path('report.html') : null,
   };
 }
 

@@ -18,11 +18,13 @@ export interface Summary {
   readonly written: readonly Written[];
   /** Where the report went. */
   readonly report: string;
+  /** Where its page went. */
+  readonly page: string | null;
   readonly validation: Validation | null;
 }
 
 /** What a rewrite did: the tail that went, the files that came, whether the numbers agree, what to know before training. */
-export function printRewrite({ tail, made, written, report, validation }: Summary, out: Sink): void {
+export function printRewrite({ tail, made, written, report, page, validation }: Summary, out: Sink): void {
   table(out, [
     [dim('tail'), tailText(tail)],
     ...written.map(({ graph, path, bytes: size }): Cell[] => [
@@ -33,6 +35,7 @@ export function printRewrite({ tail, made, written, report, validation }: Summar
       signature(graph, made),
     ]),
     [dim('report'), report],
+    ...(page === null ? [] : [[dim('page'), page]]),
   ]);
   if (validation !== null) {
     line(out);

@@ -32,22 +32,37 @@ function checkRow({ name, against, ok, count, worst, output }: Check): Cell[] {
   ];
 }
 
-function placeOf(output: string, where: readonly number[]): string {
+/** An element of an output: `logits[455, 9]`. */
+export function placeOf(output: string, where: readonly number[]): string {
   return where.length === 0 ? output : `${output}[${where.join(', ')}]`;
 }
 
-function deviceOf({ adapter, software }: Validation['proof']): string {
+/** The device by its name, and what it is if it is none. */
+export function deviceOf({ adapter, software }: Pick<Validation['proof'], 'adapter' | 'software'>): string {
   if (adapter === null) return '';
   return software ? `${adapter}, a software device` : adapter;
 }
 
-function proofText({ level, nodes: { total, fallen } }: Validation['proof']): string {
+/** How it is known what ran the nodes. */
+export function proofText({
+  level,
+  nodes: { total, fallen },
+}: {
+  readonly level: string;
+  readonly nodes: Pick<Validation['proof']['nodes'], 'total' | 'fallen'>;
+}): string {
   const where =
     fallen.length === 0 ? `all ${total} nodes ran there` : `${fallen.length} of ${total} nodes ran elsewhere`;
   return `${level}: ${where}`;
 }
 
-function dataText({ samples, top1, targetAngle, centreAngle }: NonNullable<Validation['data']>): string {
+/** What labelled data say, in a line. */
+export function dataText({
+  samples,
+  top1,
+  targetAngle,
+  centreAngle,
+}: Pick<NonNullable<Validation['data']>, 'samples' | 'top1' | 'targetAngle' | 'centreAngle'>): string {
   return [
     `${samples} samples`,
     top1 === null
@@ -64,7 +79,8 @@ function percent(part: number): string {
   return `${(100 * part).toFixed(1)} %`;
 }
 
-function scientific(value: number): string {
+/** A number for people, as 3.8e-5. */
+export function scientific(value: number): string {
   return value === 0 || !Number.isFinite(value) ? String(value) : value.toExponential(1);
 }
 

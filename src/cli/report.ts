@@ -1,11 +1,13 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { findHead } from '../heads/find.ts';
 import type { Model, Rewritten, Validation } from '../index.ts';
 import { tailFacts } from '../rewrite/inspect.ts';
 import { VERSION } from '../version.ts';
 import { objectOf } from './check-options.ts';
 import { CONFIG_OPTIONS } from './config.ts';
-import type { Given } from './option.ts';
+import { HEAD_PARAMETERS } from './head-parameters.ts';
+import { type Given, pick } from './option.ts';
 
 const count = z.int().min(0);
 const GRAPH = z.enum(['train', 'infer']);
@@ -28,6 +30,16 @@ const TAIL = z.strictObject({
   bias: z.string().nullable(),
   activation: z.string(),
 });
+
+const HEAD = z
+  .strictObject({
+    name: z.string(),
+    title: z.string(),
+    formula: z.string(),
+    source: z.strictObject({ title: z.string(), year: z.int(), arxiv: z.string().nullable() }),
+    parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  })
+  .describe('the head that was put in, with all its parameters');
 
 const CHECK = z.strictObject({
   name: z.string(),
@@ -76,6 +88,22 @@ const PROOF = z.strictObject({
   }),
 });
 
+const ANGLES = z
+  .strictObject({ from: count, counts: z.array(count).readonly() })
+  .describe('how many there are in each degree from `from` on');
+
+const HISTOGRAMS = z.strictObject({
+  target: ANGLES.describe('angles between an embedding and the row of its class'),
+  others: ANGLES.describe('angles between an embedding and the rows of all other classes'),
+  margined: ANGLES.describe('angles without margin that would give the training logits of the target'),
+  probability: z
+    .strictObject({
+      original: z.array(count).readonly().nullable(),
+      training: z.array(count).readonly().nullable(),
+    })
+    .describe('samples by the probability of their class, in steps of 1/20, before any training'),
+});
+
 const VALIDATION = z.strictObject({
   ok: z.boolean(),
   provider: PROVIDER,
@@ -90,6 +118,8 @@ const VALIDATION = z.strictObject({
         .nullable()
         .describe('mean angle between an embedding and its class row, in degrees'),
       centreAngle: z.number().nullable().describe('mean angle between class centres, in degrees'),
+      embeddingNorm: z.number().nullable().describe('mean length of an embedding'),
+      histograms: HISTOGRAMS.nullable(),
     })
     .nullable(),
   onnxruntime: z.string().describe('version'),
@@ -102,6 +132,7 @@ export const REPORT = z
     version: z.string().describe('of onnx-margin'),
     source: z.strictObject({ path: z.string().describe('its name alone'), bytes: count, sha256: z.string() }),
     options: objectOf(CONFIG_OPTIONS).describe('as given; a config file with them does the same again'),
+    head: HEAD,
     tail: TAIL,
     changes: z
       .array(
@@ -137,6 +168,7 @@ export function reportOf(
     version: VERSION,
     source: { path: basename(model.path ?? ''), bytes: model.bytes, sha256: model.sha256() },
     options,
+    head: headFacts(options),
     tail: tailFacts(tail),
     changes,
     warnings,
@@ -146,5 +178,17 @@ export function reportOf(
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
     },
+  };
+}
+
+function headFacts(options: Given): Report['head'] {
+  const { head, preset } = findHead(String(options['head']));
+  const { name, title, formula, source } = head;
+  return {
+    name,
+    title,
+    formula,
+    source,
+    parameters: head.parse({ ...preset, ...pick(options, HEAD_PARAMETERS) }),
   };
 }

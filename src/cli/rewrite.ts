@@ -26,8 +26,8 @@ export const rewrite = defineCommand({
   async run({ positionals: { model: path }, options, parameters }, { out, err }) {
     const { head, force = false } = options;
     if (head === undefined) throw noHead();
-    const outputs = outputsOf(path, options.out ?? '.', options.only);
-    if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.report]);
+    const outputs = outputsOf(path, options);
+    if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.report, outputs.html]);
     const { readModel, rewrite } = await import('../index.ts');
     const { made, written, report, validation } = await withProgress(err, async (step) => {
       step(`reading ${path}`);
@@ -49,13 +49,17 @@ export const rewrite = defineCommand({
         train: outputs.train,
         infer: outputs.infer,
         report: outputs.report,
+        html: outputs.html,
         changes,
         warnings,
         validation,
         ...(mismatch && { error: errorReport(mismatch) }),
       });
     } else {
-      printRewrite({ tail: report.tail, made, written, report: outputs.report, validation }, out);
+      printRewrite(
+        { tail: report.tail, made, written, report: outputs.report, page: outputs.html, validation },
+        out,
+      );
       if (mismatch !== null) printError(mismatch, err);
     }
     return mismatch?.exitCode ?? 0;

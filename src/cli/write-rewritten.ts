@@ -58,10 +58,17 @@ export async function writeRewritten(job: Job, step: Step): Promise<Outcome> {
     const validation = running === null ? null : await validate(model, paths, running);
     step('writing the report');
     const report = reportOf(model, options, made, validation);
-    const stagedReport = await stageFiles([{ path: outputs.report, text: jsonText(report) }], { force });
+    const stagedReport = await stageFiles(await reportFiles(outputs, report), { force });
     undo(() => stagedReport.discard());
     await staged.commit();
     await stagedReport.commit();
     return { written, report, validation };
   });
+}
+
+async function reportFiles({ report: path, html }: Outputs, report: Report) {
+  const json = { path, text: jsonText(report) };
+  if (html === null) return [json];
+  const { pageOf } = await import('./page/page.ts');
+  return [json, { path: html, text: pageOf(report) }];
 }

@@ -1,3 +1,4 @@
+import { targetCurve } from '../heads/curve.ts';
 import type { Head, Sizes } from '../heads/head.ts';
 import { flagOf, type Parameter, type ParameterValue, type Values } from '../heads/parameters.ts';
 
@@ -27,12 +28,26 @@ function partOf(name: string, parameter: Parameter, value: ParameterValue = para
   return isNumber || value !== parameter.default ? [`${flagOf(name)} ${value}`] : [];
 }
 
-/** At what values of things that change while training goes on the curves hold: `at the start: lambda 5`; often nothing. */
-export function startText({ head, values, sizes }: Drawn): string {
+/** What else the curves hold for, as far as the head looks at it: `at ‖x‖ = 1, t = 0`; often nothing. */
+export function startText(drawn: Drawn): string {
+  const { head, values, sizes, xNorm } = drawn;
   const starts = Object.entries(head.needs(values, sizes).takes).flatMap(([name, taken]) => {
     // A setting that is a parameter too has been told already.
     if (Object.hasOwn(values, name) || taken.kind === 'perClass') return [];
-    return [`${flagOf(name)} ${'initial' in taken ? Number(taken.initial.toPrecision(4)) : 0}`];
+    return [`${flagOf(name)} = ${'initial' in taken ? short(taken.initial) : 0}`];
   });
-  return starts.length === 0 ? '' : `at the start: ${starts.join(', ')}`;
+  const all = [...(looksAtLength(drawn) ? [`‖x‖ = ${short(xNorm)}`] : []), ...starts];
+  return all.length === 0 ? '' : `at ${all.join(', ')}`;
+}
+
+const short = (value: number) => Number(value.toPrecision(4));
+
+/** Whether ψ depends on ‖x‖. */
+function looksAtLength({ head, values, sizes, xNorm }: Drawn): boolean {
+  const at = (length: number) => [0.5, 1, 2].map((theta) => targetCurve(head, values, sizes, theta, length));
+  const here = at(xNorm);
+  // Lengths far apart, since margins are held between bounds; 1e-9 is rounding.
+  return [0.01, 100].some((times) =>
+    at(times * xNorm).some((psi, i) => Math.abs(psi - (here[i] ?? psi)) > 1e-9),
+  );
 }

@@ -1,5 +1,6 @@
 import { argmaxOf } from './compare.ts';
 import { angleBetween, type Directions, directionsOf } from './directions.ts';
+import { type HeadOnTail, type Histograms, histogramsFor } from './histograms.ts';
 import type { Original } from './original.ts';
 
 /** What a user's data says of the classifier and of its embeddings. */
@@ -11,6 +12,10 @@ export interface Quality {
   readonly targetAngle: number | null;
   /** Mean angle between the centres of two classes, in degrees; a centre is the mean of its unit embeddings. */
   readonly centreAngle: number | null;
+  /** Mean ‖x‖. */
+  readonly embeddingNorm: number | null;
+  /** How the samples spread; null where there is none. */
+  readonly histograms: Histograms | null;
 }
 
 /** More products than these would take longer than they are worth. */
@@ -24,34 +29,43 @@ interface Tally {
   hits: number;
   hitsBefore: number;
   angles: number;
+  norms: number;
   /** Sums of unit embeddings by class. */
   readonly centres: Map<number, Float64Array>;
 }
 
-function count(tally: Tally, x: Directions, i: number, rows: Directions, label: number): void {
+/** Takes a sample in, and gives its cosines. */
+function count(tally: Tally, x: Directions, i: number, rows: Directions, label: number): Float64Array {
   const { dim } = rows;
   const unit = x.units.subarray(i * dim, (i + 1) * dim);
   const cosines = rows.norms.map((_, j) => dot(unit, rows.units.subarray(j * dim, (j + 1) * dim)));
   tally.samples++;
   tally.hits += Number(argmaxOf(cosines, rows.norms.length)[0] === label);
+  tally.norms += x.norms[i] ?? 0;
   tally.angles += angleBetween(x, i, rows, label);
   const centre = tally.centres.get(label) ?? new Float64Array(dim);
   tally.centres.set(
     label,
     centre.map((v, k) => v + (unit[k] ?? 0)),
   );
+  return cosines;
 }
 
-/** @param labels of each batch; those outside `[0, C)` do not count */
+/**
+ * @param labels of each batch; those outside `[0, C)` do not count
+ * @param plan what head it is to be, and in the place of what
+ */
 export function qualityOf(
   original: Original,
   labels: readonly (readonly number[])[],
   rows: Directions,
+  plan: HeadOnTail,
 ): Quality {
   const { dim } = rows;
+  const histograms = histogramsFor(plan, rows.norms);
   const classes = rows.norms.length;
   const most = Math.max(1, Math.floor(MOST_PRODUCTS / (classes * dim)));
-  const tally: Tally = { samples: 0, hits: 0, hitsBefore: 0, angles: 0, centres: new Map() };
+  const tally: Tally = { samples: 0, hits: 0, hitsBefore: 0, angles: 0, norms: 0, centres: new Map() };
   for (const [batch, { data }] of original.embeddings.entries()) {
     const scores = original.logits?.[batch]?.data as Float32Array | undefined;
     const before = scores === undefined ? null : argmaxOf(scores, classes);
@@ -59,16 +73,28 @@ export function qualityOf(
     for (const [i, label] of (labels[batch] ?? []).entries()) {
       if (label < 0 || label >= classes || tally.samples >= most) continue;
       tally.hitsBefore += Number(before?.[i] === label);
-      count(tally, x, i, rows, label);
+      const cosines = count(tally, x, i, rows, label);
+      const own = scores?.subarray(i * classes, (i + 1) * classes) ?? null;
+      histograms.add({ label, cosines, xNorm: x.norms[i] ?? 0, scores: own });
     }
   }
-  const { samples, hits, hitsBefore, angles, centres } = tally;
-  if (samples === 0) return { samples, top1: null, targetAngle: null, centreAngle: null };
+  const { samples, hits, hitsBefore, angles, norms, centres } = tally;
+  if (samples === 0)
+    return {
+      samples,
+      top1: null,
+      targetAngle: null,
+      centreAngle: null,
+      embeddingNorm: null,
+      histograms: null,
+    };
   return {
     samples,
     top1: original.logits && { original: hitsBefore / samples, cosine: hits / samples },
     targetAngle: degrees(angles / samples),
     centreAngle: meanAngle([...centres.values()].slice(0, MOST_CENTRES), dim),
+    embeddingNorm: norms / samples,
+    histograms: histograms.result(),
   };
 }
 

@@ -98,7 +98,7 @@ export async function validate(
         checks,
         data:
           samples.labels &&
-          qualityOf(original, samples.labels, directionsOf(tail.weight.rows(), classes, dim)),
+          qualityOf(original, samples.labels, directionsOf(tail.weight.rows(), classes, dim), first.plan),
         onnxruntime: original.version,
         notes: [...notes, ...samples.notes, ...notesOn(subjects, model, device, proof)],
       };

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DOMParser } from '@xmldom/xmldom';
@@ -66,6 +66,17 @@ describe('plot into a file', () => {
     const [[x0 = 0, y0 = 0] = [], [x60 = 0, y60 = 0] = [], [x180 = 0, y180 = 0] = []] = [0, 60, 180].map(
       (i) => points[i] ?? [],
     );
+    // What the axes say of those places.
+    const placeOf = (label: string) => {
+      const [text] = [...svgIn(path).getElementsByTagName('text')].filter(
+        (each) => each.textContent === label,
+      );
+      const [, x, y] = /translate\(([\d.]+),([\d.]+)\)/.exec(text?.getAttribute('transform') ?? '') ?? [];
+      return { x: Number(x), y: Number(y) };
+    };
+    expect(x60).toBeCloseTo(placeOf('60°').x, 3);
+    expect(y0).toBeCloseTo(placeOf('1.0').y, 2);
+    expect(y180).toBeCloseTo(placeOf('−1.0').y, 2);
     // cos 0 = 1, cos 60° = 1/2, cos 180° = −1; coordinates have three digits.
     expect((x60 - x0) / (x180 - x0)).toBeCloseTo(60 / 180, 4);
     expect((y60 - y0) / (y180 - y0)).toBeCloseTo((1 - 0.5) / (1 - -1), 4);
@@ -102,6 +113,14 @@ describe('plot into a file', () => {
     expect(titlesOf(svgIn(path))).toHaveLength(4);
   });
 
+  it('a link to nowhere is a name that is taken', async () => {
+    const path = join(scratchFolder(), 'a.svg');
+    symlinkSync('nowhere', path);
+    expect((await runJson('plot', 'arcface', '-o', path)).json.error).toMatchObject({
+      code: 'OUTPUT_EXISTS',
+    });
+  });
+
   it('leaves nothing where it cannot write', async () => {
     const folder = scratchFolder();
     mkdirSync(join(folder, 'a.svg'));
@@ -133,6 +152,7 @@ describe('plot in the terminal', () => {
     const [top = '', middle = ''] = ['1 ┤', '0 ┤'].map((number) =>
       rows.find((row) => row.includes(` ${number}`)),
     );
+    expect(rows.indexOf(top)).toBeLessThan(rows.indexOf(middle));
     // cos θ starts at 1 and is 0 at 90°, in the middle of 84 letters.
     expect(top.indexOf('┤') + 1).toBe(top.search(/[\u2801-\u28ff]/));
     expect(middle.slice(7 + 40, 7 + 44)).toMatch(/[\u2801-\u28ff]/);

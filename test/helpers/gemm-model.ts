@@ -12,6 +12,8 @@ export interface Oddity {
   readonly weightGiven?: boolean;
   /** An operator behind the layer. */
   readonly behind?: string;
+  /** What the layer's node is called. */
+  readonly layer?: string;
   /** The file beside the model that the weight is said to lie in. */
   readonly weightIn?: string;
 }
@@ -22,6 +24,7 @@ export function gemmModel({
   classes = 3,
   weightGiven = false,
   behind,
+  layer = 'fc',
   weightIn,
 }: Oddity): Uint8Array {
   const values = Float32Array.from({ length: classes * 4 }, (_, i) => Math.sin(i + 1));
@@ -29,7 +32,7 @@ export function gemmModel({
     weightIn === undefined ? makeTensor('w', [classes, 4], values) : elsewhere(weightIn, classes);
   const gemm = create('NodeProto', {
     opType: 'Gemm',
-    name: 'fc',
+    name: layer,
     input: ['x', 'w'],
     output: [behind === undefined ? 'y' : 'scores'],
     attribute: [create('AttributeProto', { name: 'transB', type: 2, i: 1 })],
