@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CONFIG } from '#cli/config.js';
 import { REPORT } from '#cli/report.js';
+import { RECIPE } from '#fixture/recipe.js';
 import { HEADS } from '#heads/index.js';
 import { defaultText, flagOf } from '#heads/parameters.js';
 
@@ -39,6 +40,7 @@ const headsTable = [
 const generated = {
   'schemas/config.schema.json': schemaText(CONFIG),
   'schemas/report.schema.json': schemaText(REPORT),
+  'schemas/fixture.schema.json': schemaText(RECIPE),
   'README.md': read('README.md').replace(
     /(<!-- heads -->\n).*?(<!-- \/heads -->)/s,
     (_, before, after) => `${before}${headsTable}\n${after}`,

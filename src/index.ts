@@ -1,4 +1,8 @@
 export { type ErrorCode, EXIT_CODES, isMarginError, MarginError } from './errors.ts';
+export { type CheckOptions, checkFixture, type FixtureCheck } from './fixture/check.ts';
+export type { Difference } from './fixture/difference.ts';
+export type { Recipe } from './fixture/recipe.ts';
+export { type Recorded, type RecordOptions, recordFixture } from './fixture/record.ts';
 export { printGraph } from './graph/print.ts';
 export { findHead } from './heads/find.ts';
 export { defineHead, type Head, type HeadDefinition, type Sample } from './heads/head.ts';

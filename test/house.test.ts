@@ -15,6 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['tail', 'heads'],
   ['rewrite', 'draw'],
   ['validate'],
+  ['fixture'],
   ['index', 'onnx-proto'],
   ['cli'],
 ];
@@ -142,6 +143,7 @@ describe('the package', () => {
         "HEADS",
         "MarginError",
         "VERSION",
+        "checkFixture",
         "defineHead",
         "encodeModel",
         "findHead",
@@ -149,6 +151,7 @@ describe('the package', () => {
         "isMarginError",
         "printGraph",
         "readModel",
+        "recordFixture",
         "rewrite",
         "stepModel",
         "validate",

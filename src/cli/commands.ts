@@ -1,4 +1,6 @@
 import type { Command } from './command.ts';
+import { fixtureCheck } from './fixture-check.ts';
+import { fixtureRecord } from './fixture-record.ts';
 import { heads } from './heads.ts';
 import { inspect } from './inspect.ts';
 import { plot } from './plot.ts';
@@ -6,4 +8,12 @@ import { rewrite } from './rewrite.ts';
 import { validate } from './validate.ts';
 
 /** Every command, in the order in which help shows them. A new one is a file and a line. */
-export const COMMANDS: readonly Command[] = [rewrite, inspect, heads, validate, plot];
+export const COMMANDS: readonly Command[] = [
+  rewrite,
+  inspect,
+  heads,
+  plot,
+  validate,
+  fixtureRecord,
+  fixtureCheck,
+];

@@ -20,48 +20,80 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {
-  const at = argv.findIndex((word) => !word.startsWith('-'));
   const asks = (...flags: readonly string[]) => argv.some((word) => flags.includes(word));
-  if (at < 0 && asks('--version')) {
+  const named = namedBy(argv);
+  if (named.words.length === 0 && asks('--version')) {
     io.out.write(`${VERSION}\n`);
     return 0;
   }
-  const name = argv[at];
-  if (name === undefined) return bare(argv, io);
-  const command = commandOf(name);
-  if (asks('--help', '-h')) {
+  if (named.words.length === 0) return bare(argv, io);
+  const help = asks('--help', '-h');
+  if (help && named.command === null && named.group.length > 0) {
+    printHelp(named.group, io.out);
+    return 0;
+  }
+  const command = named.command ?? noCommand(named);
+  if (help) {
     printCommandHelp(command, io.out);
     return 0;
   }
-  return command.run(await settle(command, parse(command, argv.toSpliced(at, 1))), io);
+  return command.run(await settle(command, parse(command, named.rest)), io);
 }
 
 /** No command: help, if nothing else was asked for. */
 function bare(argv: readonly string[], io: Io): number {
   const stranger = argv.find((word) => word !== '--help' && word !== '-h');
-  if (stranger !== undefined) throw noCommand(stranger, nearest(stranger, ['--help', '--version']));
+  if (stranger !== undefined)
+    throw unknownCommand(stranger, COMMANDS, nearest(stranger, ['--help', '--version']));
   printHelp(COMMANDS, io.out);
   return 0;
 }
 
-function commandOf(name: string): Command {
-  const command = COMMANDS.find((each) => each.name === name);
-  if (command !== undefined) return command;
-  throw noCommand(
+/** What a command line names: words that are a command, or the beginning of some, and what is left of the line. */
+interface Named {
+  readonly words: readonly string[];
+  /** Null where the words are none. */
+  readonly command: Command | null;
+  /** The commands that begin as far as the words were understood. */
+  readonly group: readonly Command[];
+  readonly rest: readonly string[];
+}
+
+/** Takes words without a dash off a command line as long as commands begin so, and one more where none is complete. */
+function namedBy(argv: readonly string[]): Named {
+  let named: Named = { words: [], command: null, group: COMMANDS, rest: argv };
+  while (named.command === null && named.group.length > 0) {
+    const { rest, group } = named;
+    const at = rest.findIndex((word) => !word.startsWith('-'));
+    if (at < 0) break;
+    const words = [...named.words, rest[at] ?? ''];
+    const within = group.filter(({ name }) => `${name} `.startsWith(`${words.join(' ')} `));
+    const command = within.find(({ name }) => name === words.join(' ')) ?? null;
+    if (within.length === 0) return { words, command, group, rest };
+    named = { words, command, group: within, rest: rest.toSpliced(at, 1) };
+  }
+  return named;
+}
+
+/** Refuses words that are no command. */
+function noCommand({ words, group }: Named): never {
+  const name = words.join(' ');
+  throw unknownCommand(
     name,
+    group,
     nearest(
       name,
-      COMMANDS.map((each) => each.name),
+      group.map((each) => each.name),
     ),
   );
 }
 
-function noCommand(saw: string, meant: string | null): MarginError {
+function unknownCommand(saw: string, group: readonly Command[], meant: string | null): MarginError {
   return new MarginError({
     code: 'BAD_USAGE',
     message: `There is no command ${saw}.`,
     saw,
-    expected: COMMANDS.map(({ name }) => name).join(', '),
+    expected: group.map(({ name }) => name).join(', '),
     tryThis: [...(meant === null ? [] : [`onnx-margin ${meant}`]), 'onnx-margin --help'],
   });
 }

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { MarginError } from '../errors.ts';
-import { writeFailed } from '../model/write-failed.ts';
-import type { Undo } from './undo.ts';
+
+export { makeFolder } from '../model/folders.ts';
 
 /** The files that a rewrite is to write; null for one that was not asked for. */
 export interface Outputs {
@@ -43,21 +42,4 @@ export function refuseToOverwrite(paths: readonly (string | null)[]): void {
     expected: 'no file of that name',
     tryThis: ['--force to overwrite', '-o DIR to write elsewhere'],
   });
-}
-
-/** Makes a folder where it is missing; undone, those that were made go again. @throws MarginError WRITE_FAILED */
-export async function makeFolder(folder: string, undo: Undo): Promise<void> {
-  // Not `recursive`: Node then tries for ever where a file system refuses with ENOENT, as /proc does.
-  for (const missing of missingFolders(resolve(folder))) {
-    await mkdir(missing).catch((cause: unknown) => {
-      throw writeFailed(folder, cause);
-    });
-    // Only an empty folder goes: what somebody else put there meanwhile is not ours.
-    undo(() => rmdir(missing).catch(() => {}));
-  }
-}
-
-/** The folders on the way to one that are not there, from the top. */
-function missingFolders(folder: string): string[] {
-  return existsSync(folder) ? [] : [...missingFolders(dirname(folder)), folder];
 }

@@ -1,16 +1,14 @@
-import { MarginError } from '../errors.ts';
 import type { Check, Validation } from '../index.ts';
+import { placeOf, scientific } from '../validate/mismatch.ts';
 import type { Sink } from './io.ts';
 import { type Cell, dim, green, line, red, short, table } from './text.ts';
 
 /** Every check in a row, what ran the graphs and how that is known, and what the user's data says. */
-export function printValidation({ provider, proof, checks, data, notes }: Validation, out: Sink): void {
-  const head = ['check', 'against', 'numbers', 'worst |Δ|', 'where', 'allowed', ''].map(dim);
-  table(out, [head, ...checks.map(checkRow)]);
+export function printValidation(validation: Validation, out: Sink): void {
+  const { checks, data, notes } = validation;
+  printChecks(checks, out);
   line(out);
-  const facts: [string, string][] = [
-    ['on', [provider, deviceOf(proof), proofText(proof)].filter(Boolean).join(' · ')],
-  ];
+  const facts: [string, string][] = [['on', deviceText(validation)]];
   if (data !== null) facts.push(['data', dataText(data)]);
   for (const note of notes) facts.push(['note', note]);
   table(
@@ -18,6 +16,17 @@ export function printValidation({ provider, proof, checks, data, notes }: Valida
     facts.map(([name, text]) => [dim(name), text]),
     { wrap: true },
   );
+}
+
+/** Comparisons in a table, one a row. */
+export function printChecks(checks: readonly Check[], out: Sink): void {
+  const head = ['check', 'against', 'numbers', 'worst |Δ|', 'where', 'allowed', ''].map(dim);
+  table(out, [head, ...checks.map(checkRow)]);
+}
+
+/** What ran the graphs, and how that is known. */
+export function deviceText({ provider, proof }: Pick<Validation, 'provider' | 'proof'>): string {
+  return [provider, deviceOf(proof), proofText(proof)].filter(Boolean).join(' · ');
 }
 
 function checkRow({ name, against, ok, count, worst, output }: Check): Cell[] {
@@ -30,11 +39,6 @@ function checkRow({ name, against, ok, count, worst, output }: Check): Cell[] {
     worst === null ? '–' : scientific(worst.allowed),
     ok ? green('✓') : red('✗'),
   ];
-}
-
-/** An element of an output: `logits[455, 9]`. */
-export function placeOf(output: string, where: readonly number[]): string {
-  return where.length === 0 ? output : `${output}[${where.join(', ')}]`;
 }
 
 /** The device by its name, and what it is if it is none. */
@@ -77,27 +81,4 @@ export function dataText({
 
 function percent(part: number): string {
   return `${(100 * part).toFixed(1)} %`;
-}
-
-/** A number for people, as 3.8e-5. */
-export function scientific(value: number): string {
-  return value === 0 || !Number.isFinite(value) ? String(value) : value.toExponential(1);
-}
-
-/** The finding that numbers disagree; null where they agree. */
-export function mismatchOf({ ok, checks }: Validation): MarginError | null {
-  if (ok) return null;
-  const failed = checks.filter((check) => !check.ok);
-  const [first] = failed;
-  return new MarginError({
-    code: 'MISMATCH',
-    message: `${failed.length} of ${checks.length} checks are out of tolerance.`,
-    ...(first?.worst == null
-      ? {}
-      : {
-          saw: `${first.name}: ${placeOf(first.output, first.worst.where)} = ${first.worst.got}`,
-          expected: `${first.worst.expected} by the ${first.against}, within ${scientific(first.worst.allowed)}`,
-        }),
-    tryThis: ['--provider cpu, to tell a fault of the provider from one of the graph'],
-  });
 }

@@ -37,7 +37,10 @@ const HEAD = z
     title: z.string(),
     formula: z.string(),
     source: z.strictObject({ title: z.string(), year: z.int(), arxiv: z.string().nullable() }),
-    parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+    parameters: z.record(
+      z.string(),
+      z.union([z.number(), z.string(), z.boolean(), z.array(z.number()).readonly()]),
+    ),
   })
   .describe('the head that was put in, with all its parameters');
 

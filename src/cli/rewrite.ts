@@ -1,4 +1,4 @@
-import { MarginError } from '../errors.ts';
+import { mismatchOf } from '../validate/mismatch.ts';
 import { defineCommand } from './command.ts';
 import { HEAD_PARAMETERS } from './head-parameters.ts';
 import { writeJson } from './io.ts';
@@ -8,8 +8,8 @@ import { CONFIG_OPTION, JSON_OPTION, MAKING, REWRITE_OPTIONS, RUNNING } from './
 import { outputsOf, refuseToOverwrite } from './outputs.ts';
 import { errorReport, printError } from './print-error.ts';
 import { printRewrite } from './print-rewrite.ts';
-import { mismatchOf } from './print-validation.ts';
 import { withProgress } from './progress.ts';
+import { noHead } from './refusals.ts';
 import { writeRewritten } from './write-rewritten.ts';
 
 export const rewrite = defineCommand({
@@ -65,13 +65,3 @@ export const rewrite = defineCommand({
     return mismatch?.exitCode ?? 0;
   },
 });
-
-function noHead(): MarginError {
-  return new MarginError({
-    code: 'BAD_USAGE',
-    message: 'Which head is to be put in?',
-    saw: 'no --head',
-    expected: '--head NAME',
-    tryThis: ['--head arcface', 'onnx-margin heads'],
-  });
-}

@@ -1,10 +1,11 @@
 import { MarginError } from '../errors.ts';
+import { mismatchOf } from '../validate/mismatch.ts';
 import { defineCommand } from './command.ts';
 import { writeJson } from './io.ts';
 import { pick } from './option.ts';
 import { JSON_OPTION, MAKING, RUNNING } from './options.ts';
 import { errorReport, printError } from './print-error.ts';
-import { mismatchOf, printValidation } from './print-validation.ts';
+import { printValidation } from './print-validation.ts';
 import { withProgress } from './progress.ts';
 
 const GRAPHS = {

@@ -37,7 +37,7 @@ export async function writePicture(
   const bytes = kind === 'svg' ? new TextEncoder().encode(svg) : await pngOf(svg);
   await orUndo(async (undo) => {
     await makeFolder(dirname(path), undo);
-    const staged = stage([{ path, parts: [bytesPayload(bytes)] }], { force });
+    const staged = await stage([{ path, parts: [bytesPayload(bytes)] }], { force });
     undo(() => staged.discard());
     await staged.commit();
   });

@@ -60,8 +60,17 @@ export function outputsOf(subject: Subject): string[] {
   return inferOutputs.map((output, index) => (index === 0 ? (firstOutputName ?? output) : output));
 }
 
-/** What each output of a run should have been, in the order of `outputsOf`. */
-export function expectationsOf(subject: Subject, rows: Rows, run: Run, provider: Provider): Expectation[] {
+/**
+ * What each output of a run should have been, in the order of `outputsOf`. `drift` is what `x` may be off from the
+ * embedding that the run had, as a part of its length.
+ */
+export function expectationsOf(
+  subject: Subject,
+  rows: Rows,
+  run: Run,
+  provider: Provider,
+  drift = 0,
+): Expectation[] {
   const { tail, head, values, needs, ignoreIndex } = subject.plan;
   const { classes, dim } = tail.weight;
   const { x, labels, noise } = run;
@@ -76,21 +85,23 @@ export function expectationsOf(subject: Subject, rows: Rows, run: Run, provider:
     taken: startOf(needs.takes),
     noise,
   };
-  const reference = referenceOf(head, values, seam, cosineEpsilon(provider, dim));
+  const reference = referenceOf(head, values, seam, cosineEpsilon(provider, dim, drift));
   const { cosine, logits: expected, slack } = reference;
   const dims = [labels.length, classes];
-  const logits: Expectation = { expected, dims, tolerance: logitTolerance(provider, dim), slack };
+  const logits: Expectation = { expected, dims, tolerance: logitTolerance(provider, dim, drift), slack };
   if (subject.kind === 'train') {
-    const states = statesOf(subject).map((name) => stateOf(name, reference, provider, dim));
+    const states = statesOf(subject).map((name) =>
+      stateOf(name, reference, stateTolerance(provider, dim, drift)),
+    );
     return [logits, lossOf(subject, reference, run.got('logits'), provider), ...states];
   }
   const made: Readonly<Record<InferOutput, () => Expectation>> = {
-    cosine: () => ({ expected: cosine, dims, tolerance: cosineTolerance(provider, dim), slack: null }),
+    cosine: () => ({ expected: cosine, dims, tolerance: cosineTolerance(provider, dim, drift), slack: null }),
     logits: () => logits,
     embedding: () => ({
       expected: directionsOf(x, labels.length, dim).units,
       dims: [labels.length, dim],
-      tolerance: unitTolerance(provider),
+      tolerance: unitTolerance(provider, drift),
       slack: null,
     }),
     probabilities: () => probabilities(logits, classes, provider),
@@ -128,7 +139,7 @@ function lossOf(
 }
 
 /** A state after the step, which a batch of samples makes together. */
-function stateOf(name: string, { samples, moved }: Expected, provider: Provider, dim: number): Expectation {
+function stateOf(name: string, { samples, moved }: Expected, tolerance: Tolerance): Expectation {
   const [first] = samples;
   const value = first === undefined ? 0 : takenNumber(first, name);
   const give = moved.flatMap(([other]) =>
@@ -137,7 +148,7 @@ function stateOf(name: string, { samples, moved }: Expected, provider: Provider,
   return {
     expected: Float64Array.of(value),
     dims: [],
-    tolerance: stateTolerance(provider, dim),
+    tolerance,
     slack: Float64Array.of(Math.max(0, ...give)),
   };
 }

@@ -69,7 +69,7 @@ export function histogramsFor(
       // A bias is no part of an angle.
       const bare = { ...sample, bias: none };
       const z = head.reference.logits(bare, values)[label] ?? Number.NaN;
-      const ratio = z / fullLogit(head, values, bare, label);
+      const ratio = z / fullLogit(head, values, bare);
       countAngle(margined, Math.acos(Math.min(1, Math.max(-1, ratio))));
       if (scores !== null) countProbability(original, scores, label);
       if (head.isCrossEntropy) countProbability(training, head.reference.logits(sample, values), label);

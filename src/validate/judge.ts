@@ -9,7 +9,7 @@ import type { ProvenSessions } from './proven-sessions.ts';
 import type { Subject } from './recipe.ts';
 import type { Session } from './runtime.ts';
 import type { Feeds } from './samples.ts';
-import { heldBy, labelFeed, noiseFeeds, noiseFor, type SeamFeed, seamFeeds } from './seam-batches.ts';
+import { graphFeeds, heldBy, noiseFeeds, noiseFor, type SeamFeed, seamFeeds } from './seam-batches.ts';
 import { backboneTolerance, SAME } from './tolerances.ts';
 import type { Feed, Fetched } from './wire-tensors.ts';
 
@@ -68,10 +68,8 @@ async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSe
     const labels = evidence.labels[i] ?? [];
     const before = evidence.original.embeddings[i];
     if (before === undefined) throw new Error('the original was run with fewer batches');
-    const batchDims = before.dims.slice(0, plan.tail.spatial ? 1 : -1);
     const noise = noiseFor(plan, labels.length);
-    const given = { labels: labelFeed(plan, labels, batchDims), ...noiseFeeds(noise, batchDims) };
-    const feeds = subject.kind === 'train' ? { ...batch, ...given } : batch;
+    const feeds = graphFeeds(subject.kind, plan, batch, { labels, noise }, before.dims);
     const fetched = await session.run(feeds, [...outputs, embedding]);
     const x = numbersOf(fetched, embedding);
     embeddings.push(sameEmbedding(x, before, device));

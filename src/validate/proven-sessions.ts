@@ -13,6 +13,7 @@ export class ProvenSessions {
   readonly #device: Device;
   readonly #open: { readonly session: Session; readonly profile: string }[] = [];
   #strict: boolean;
+  #written = 0;
 
   constructor(runtime: Runtime, scratch: Scratch, device: Device) {
     this.#runtime = runtime;
@@ -24,7 +25,8 @@ export class ProvenSessions {
 
   /** Opens a model, strictly where that is possible. @throws MarginError RUNTIME_FAILED, WRITE_FAILED */
   async open(model: Model): Promise<Session> {
-    const name = `graph-${this.#open.length}`;
+    // Counted by what was written: a model that does not open has a file all the same.
+    const name = `graph-${this.#written++}`;
     const path = this.#scratch.path(`${name}.onnx`);
     await writeModel(path, model);
     const opening = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MarginError } from '../errors.ts';
+import { REDUCTIONS } from '../heads/loss.ts';
 import type { Model } from '../model/model.ts';
 import { INFER_OUTPUTS, LABEL_TYPES, type Plan } from '../rewrite/plan.ts';
 import { provenanceOf } from '../rewrite/provenance.ts';
@@ -29,6 +30,9 @@ const OPTIONS = z.object({
   seed: z.int().min(0).optional(),
   labelType: z.enum(LABEL_TYPES).optional(),
   ignoreIndex: z.int().optional(),
+  reduction: z.enum(REDUCTIONS).optional(),
+  labelSmoothing: z.number().optional(),
+  classWeights: z.array(z.number()).optional(),
   inferOutputs: z.array(z.enum(INFER_OUTPUTS)).optional(),
   keepOutputName: z.boolean().optional(),
 });

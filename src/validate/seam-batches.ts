@@ -3,6 +3,8 @@ import { fromHalf, toHalf } from '../model/half.ts';
 import { gaussianNumbers } from '../random.ts';
 import type { Plan } from '../rewrite/plan.ts';
 import { embeddingShape } from '../rewrite/seam.ts';
+import type { GraphKind } from './recipe.ts';
+import type { Feeds } from './samples.ts';
 import type { Feed } from './wire-tensors.ts';
 
 /** Embeddings and labels as the part of a graph behind the backbone takes them at once. */
@@ -43,6 +45,25 @@ export function noiseFeeds(
       return [name, { element: 'float32', dims, data }];
     }),
   );
+}
+
+/** Labels and noise that go with a batch of samples. */
+export interface Given {
+  readonly labels: readonly number[];
+  readonly noise: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+/** What a whole graph is fed: the model's own inputs, and for training what the head takes. `embedding` has its shape. */
+export function graphFeeds(
+  kind: GraphKind,
+  plan: Plan,
+  batch: Feeds,
+  { labels, noise }: Given,
+  embedding: readonly number[],
+): Feeds {
+  if (kind === 'infer') return batch;
+  const dims = embedding.slice(0, plan.tail.spatial ? 1 : -1);
+  return { ...batch, labels: labelFeed(plan, labels, dims), ...noiseFeeds(noise, dims) };
 }
 
 /** A number as the backbone's type holds it. */

@@ -7,18 +7,23 @@ const UNIT = 2 ** -24;
 /** How many times coarser a GPU may be: its exp, division and square root are good to a few units, not to half of one. */
 const COARSER = { cpu: 1, webgpu: 8, cuda: 8, dml: 8, coreml: 8 } as const satisfies Record<Provider, number>;
 
+/*
+ * `drift` below is what the embedding itself may be off, as a part of its length: 0 where the head is judged by the
+ * embedding of the same run. Cosines, and numbers of a length's size, are then off by as much.
+ */
+
 /**
  * How much a cosine of D products may be off: normalising costs a few roundings, and the roundings of a sum of D terms
  * add up like a random walk. Twice that, since it is a bound and not a mean.
  */
-export function cosineEpsilon(provider: Provider, dim: number): number {
-  return 2 * UNIT * (4 + Math.sqrt(dim)) * COARSER[provider];
+export function cosineEpsilon(provider: Provider, dim: number, drift = 0): number {
+  return 2 * UNIT * (4 + Math.sqrt(dim)) * COARSER[provider] + drift;
 }
 
-export function cosineTolerance(provider: Provider, dim: number): Tolerance {
+export function cosineTolerance(provider: Provider, dim: number, drift = 0): Tolerance {
   return {
     rtol: 0,
-    atol: cosineEpsilon(provider, dim),
+    atol: cosineEpsilon(provider, dim, drift),
     reason: `the roundings of float32 in two norms and a sum of ${dim} products`,
   };
 }
@@ -27,9 +32,9 @@ export function cosineTolerance(provider: Provider, dim: number): Tolerance {
  * Logits: what an error of the cosine makes of them where ψ is steep or jumps is allowed element by element (`slack`);
  * this is for what they are multiplied with. Lengths are roots of sums of D squares, as far off as a cosine is.
  */
-export function logitTolerance(provider: Provider, dim: number): Tolerance {
+export function logitTolerance(provider: Provider, dim: number, drift = 0): Tolerance {
   return {
-    rtol: cosineEpsilon(provider, dim),
+    rtol: cosineEpsilon(provider, dim, drift),
     atol: 1e-6 * COARSER[provider],
     reason: `float32 in lengths of ${dim} elements, and whatever an error of the cosine becomes by the slope of ψ there`,
   };
@@ -45,19 +50,19 @@ export function lossTolerance(provider: Provider, largestLogit: number): Toleran
 }
 
 /** A mean over the samples of a batch, mixed with what was before. */
-export function stateTolerance(provider: Provider, dim: number): Tolerance {
+export function stateTolerance(provider: Provider, dim: number, drift = 0): Tolerance {
   return {
-    rtol: 2 * cosineEpsilon(provider, dim),
-    atol: cosineEpsilon(provider, dim),
+    rtol: 2 * cosineEpsilon(provider, dim, drift),
+    atol: cosineEpsilon(provider, dim, drift),
     reason: `float32 in lengths and cosines of ${dim} elements, and in their mean`,
   };
 }
 
 /** Unit vectors and probabilities: elements of at most 1. */
-export function unitTolerance(provider: Provider): Tolerance {
+export function unitTolerance(provider: Provider, drift = 0): Tolerance {
   return {
     rtol: 16 * UNIT * COARSER[provider],
-    atol: 4 * UNIT * COARSER[provider],
+    atol: 4 * UNIT * COARSER[provider] + drift,
     reason: 'a few roundings of float32',
   };
 }

@@ -47,7 +47,7 @@ export interface Validation {
 export type Graphs = { readonly [K in GraphKind]?: Model | string };
 
 /** Batches that are compared number by number; data beyond them only tell how good the classifier is. */
-const MOST_COMPARED = 8;
+export const MOST_COMPARED = 8;
 
 /**
  * Runs graphs on ONNX Runtime, in a process of its own, and compares every output with the head's own reference in

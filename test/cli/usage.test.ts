@@ -17,13 +17,21 @@ describe('help', () => {
   });
 
   it.each(COMMANDS.map(({ name }) => name))('of %s names every option, in 110 columns', async (name) => {
-    const { code, out } = await runMain(name, '--help');
+    const { code, out } = await runMain(...name.split(' '), '--help');
     const command = COMMANDS.find((each) => each.name === name);
     expect(code).toBe(0);
     for (const option of Object.keys({ ...command?.options, ...command?.parameters })) {
       expect(out).toContain(`--${flagOf(option)}`);
     }
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
+  });
+
+  it('of commands that begin alike', async () => {
+    const { code, out } = await runMain('fixture', '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('fixture record MODEL');
+    expect(out).toContain('fixture check DIR…');
+    expect(out).not.toContain('inspect MODEL');
   });
 
   it('examples are command lines that the program takes', async () => {
@@ -86,6 +94,17 @@ const WRONG: readonly (readonly [argv: string, code: string, advice: string])[] 
     'plot softmax normface coco cosface lmcl am-softmax arcface aam-softmax sphereface',
     'BAD_USAGE',
     'draw them in several pictures',
+  ],
+  ['fixture', 'BAD_USAGE', 'onnx-margin --help'],
+  ['fixture chekc a', 'BAD_USAGE', 'onnx-margin fixture check'],
+  ['fixtre check a', 'BAD_USAGE', 'onnx-margin --help'],
+  ['fixture check', 'BAD_USAGE', 'onnx-margin fixture check --help'],
+  ['fixture record a.onnx -o out', 'BAD_USAGE', '--head arcface'],
+  ['fixture record a.onnx --head arcface', 'BAD_USAGE', '-o fixtures/NAME'],
+  [
+    'fixture record a.onnx --head arcface -o out --provider webgpu',
+    'BAD_USAGE',
+    'onnx-margin fixture record --help',
   ],
 ];
 

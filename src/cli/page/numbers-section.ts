@@ -1,4 +1,5 @@
-import { deviceOf, placeOf, proofText, scientific } from '../print-validation.ts';
+import { placeOf, scientific } from '../../validate/mismatch.ts';
+import { deviceOf, proofText } from '../print-validation.ts';
 import type { Report } from '../report.ts';
 import { type Html, html } from './html.ts';
 
