@@ -13,6 +13,7 @@ export { readModel } from './model/read.ts';
 export { encodeModel, writeModel } from './model/write.ts';
 export type { Change } from './rewrite/changes.ts';
 export { type Inspection, inspect } from './rewrite/inspect.ts';
+export { type Recommendation, type RecommendOptions, recommend } from './rewrite/recommend.ts';
 export { type RewriteOptions, type Rewritten, rewrite } from './rewrite/rewrite.ts';
 export { type StepModelOptions, stepModel } from './rewrite/step-model.ts';
 export type { Warning } from './rewrite/warnings.ts';

@@ -151,6 +151,7 @@ describe('the package', () => {
         "isMarginError",
         "printGraph",
         "readModel",
+        "recommend",
         "recordFixture",
         "rewrite",
         "stepModel",

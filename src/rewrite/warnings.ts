@@ -1,6 +1,7 @@
 import { targetCurve } from '../heads/curve.ts';
 import { flagOf } from '../heads/parameters.ts';
-import { leastScale } from './bounds.ts';
+import { leastScale, widestAngle } from './bounds.ts';
+import { headroom, NONE } from './headroom.ts';
 import type { Plan } from './plan.ts';
 
 /** Something about the model or the parameters that a user should know before training; nothing that stops the work. */
@@ -61,6 +62,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (least !== null && scale >= least) return null;
     const advice = least === null ? 'a smaller margin is needed' : `at least ${short(least)} is needed`;
     return `with scale ${scale} and ${weight.classes} classes even a perfect embedding cannot reach a probability of ${PROBABILITY}: ${advice}`;
+  },
+  MARGIN_LARGE: ({ head, values, tail: { weight } }) => {
+    const { classes, dim } = weight;
+    const { angle } = widestAngle(classes, dim);
+    // In one dimension rows lie on each other, margin or not.
+    if (!head.isCrossEntropy || angle === 0 || headroom(head, values, weight, angle) > NONE) return null;
+    const degrees = short((180 * angle) / Math.PI);
+    return `the margin is too large: ${classes} class rows in ${dim} dimensions can be ${degrees}° apart at most, and even then an embedding on its own row does not win; \`heads --recommend\` has the bounds`;
   },
 };
 

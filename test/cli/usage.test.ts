@@ -80,6 +80,9 @@ const WRONG: readonly (readonly [argv: string, code: string, advice: string])[] 
   ['rewrite a.onnx --head arcface --provider webgp', 'BAD_PARAM', '--provider webgpu'],
   ['heads arcfase', 'BAD_PARAM', '--head arcface'],
   ['heads a b', 'BAD_USAGE', 'onnx-margin heads --help'],
+  ['heads --recommend --classes 10', 'BAD_USAGE', 'heads --recommend --classes 1000 --dim 512'],
+  ['heads --classes 10 --dim 4', 'BAD_USAGE', 'heads --recommend --classes 1000 --dim 512'],
+  ['heads --recommend --classes 1 --dim 4', 'BAD_PARAM', 'onnx-margin heads --help'],
   ['validate a.onnx', 'BAD_USAGE', 'onnx-margin validate --help'],
   ['plot', 'BAD_USAGE', 'onnx-margin plot --help'],
   ['plot arcfase', 'BAD_PARAM', '--head arcface'],
@@ -166,6 +169,30 @@ describe('heads', () => {
         expect.objectContaining({ name: 'pastPi', flag: '--past-pi', default: 'hard' }),
       ]),
     });
+  });
+
+  it('bounds for people and for programs, of all heads or of one', async () => {
+    const words = ['--recommend', '--classes', '1000', '--dim', '512', '--samples-per-class', '16'];
+    const { code, out } = await runMain('heads', ...words);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^least scale {3}9\.09 for P = 0\.9, 11\.5 for P = 0\.99, without margin$/m);
+    expect(out).toMatch(/^AdaCos scale {2}9\.77$/m);
+    expect(out).toMatch(/^by count {6}an angular margin of 0\.275 for 16 samples a class$/m);
+    expect(out).toMatch(/^cosface +64 +14 +17\.7 +--margin +0\.35 +1$/m);
+    for (const source of ['1801.09414', '1905.00292', 'Rankin', 'C > D + 1']) expect(out).toContain(source);
+    const { json } = await runJson('heads', 'am-softmax', ...words);
+    expect(json).toMatchObject({
+      classes: 1000,
+      dim: 512,
+      samplesPerClass: 16,
+      probabilities: [0.9, 0.99],
+      heads: [{ head: 'cosface', scale: 30, margins: [{ flag: '--margin', default: 0.35 }] }],
+      reasons: expect.any(Array),
+      caveats: expect.arrayContaining([expect.stringMatching(/^1000 classes in 512 dimensions/)]),
+    });
+    expect((await runMain('heads', 'sphereface', ...words)).out).toMatch(
+      /not listed: sphereface\. They have/,
+    );
   });
 
   it('no parameter takes the flag of something else', () => {

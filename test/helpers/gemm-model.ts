@@ -4,10 +4,11 @@ import { makeTensor } from '#model/tensors.js';
 import { encodeModel } from '#model/write.js';
 import { modelOf } from './tiny-model.ts';
 
-/** What is unusual about a small classifier `x [N, 4] → Gemm → y [N, C]`. */
+/** What is unusual about a small classifier `x [N, D] → Gemm → y [N, C]`. */
 export interface Oddity {
   readonly opset?: number;
   readonly classes?: number;
+  readonly dim?: number;
   /** The weight comes in from outside instead of lying in the file. */
   readonly weightGiven?: boolean;
   /** An operator behind the layer. */
@@ -22,14 +23,15 @@ export interface Oddity {
 export function gemmModel({
   opset = 17,
   classes = 3,
+  dim = 4,
   weightGiven = false,
   behind,
   layer = 'fc',
   weightIn,
 }: Oddity): Uint8Array {
-  const values = Float32Array.from({ length: classes * 4 }, (_, i) => Math.sin(i + 1));
+  const values = Float32Array.from({ length: classes * dim }, (_, i) => Math.sin(i + 1));
   const weight =
-    weightIn === undefined ? makeTensor('w', [classes, 4], values) : elsewhere(weightIn, classes);
+    weightIn === undefined ? makeTensor('w', [classes, dim], values) : elsewhere(weightIn, classes);
   const gemm = create('NodeProto', {
     opType: 'Gemm',
     name: layer,
@@ -45,7 +47,7 @@ export function gemmModel({
     {
       node: [gemm, ...last],
       initializer: weightGiven ? [] : [weight],
-      input: [floats('x', ['N', 4]), ...(weightGiven ? [floats('w', [classes, 4])] : [])],
+      input: [floats('x', ['N', dim]), ...(weightGiven ? [floats('w', [classes, dim])] : [])],
       output: [floats('y', ['N', classes])],
     },
     { opsetImport: [create('OperatorSetIdProto', { domain: '', version: opset })] },

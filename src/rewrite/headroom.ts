@@ -1,0 +1,83 @@
+import { startOf } from '../heads/curve.ts';
+import type { Head, Sizes } from '../heads/head.ts';
+import { flagOf, type Parameter, type Range, type Values } from '../heads/parameters.ts';
+import { widestAngle } from './bounds.ts';
+
+/**
+ * By how much the target's logit is above all others, as a part of the largest, where it can be most: the embedding lies
+ * on its class row, and all other rows are as far away as the nearest two of C rows can be. For CosFace this is positive
+ * for m < 1 − cos A, for ArcFace for m < A, A being `widestAngle`.
+ */
+export function headroom(head: Head, values: Values, sizes: Sizes, angle: number): number {
+  const { classes } = sizes;
+  const logits = head.reference.logits(
+    {
+      theta: Array.from({ length: classes }, (_, j) => (j === 0 ? 0 : angle)),
+      label: 0,
+      counts: true,
+      xNorm: 1,
+      wNorm: new Array<number>(classes).fill(1),
+      bias: new Array<number>(classes).fill(0),
+      taken: startOf(head.needs(values, sizes).takes),
+    },
+    values,
+  );
+  const [target = Number.NaN, other = Number.NaN] = logits;
+  return (target - other) / Math.max(Math.abs(target), Math.abs(other), Number.MIN_VALUE);
+}
+
+/** What a rounding of float64 may make of a headroom of 0. */
+export const NONE = 1e-12;
+
+/** A parameter that is a margin, and below which value there is headroom: 0 where none leaves any, null where all in its range do. */
+export interface MarginBound {
+  readonly parameter: string;
+  readonly flag: string;
+  readonly default: number;
+  readonly below: number | null;
+}
+
+const IS_MARGIN = /^m(argin|\d)$|Margin$/;
+
+/** The margins of a head with their bounds, one at a time, the others being as in `values`. */
+export function marginBounds(head: Head, values: Values, { classes, dim }: Sizes): MarginBound[] {
+  const { angle } = widestAngle(classes, dim);
+  // Other classes are all alike here, and a head may ask for three.
+  const few = { classes: Math.min(classes, 3), dim };
+  return Object.entries(head.parameters).flatMap(([name, parameter]): MarginBound[] => {
+    if (!isNumber(parameter) || !IS_MARGIN.test(name)) return [];
+    const fits = (value: number) => headroom(head, { ...values, [name]: value }, few, angle) > NONE;
+    const given = values[name];
+    const usual = typeof given === 'number' ? given : parameter.default;
+    return [
+      {
+        parameter: name,
+        flag: `--${flagOf(name)}`,
+        default: usual,
+        below: firstUnfit(parameter.range, fits),
+      },
+    ];
+  });
+}
+
+const isNumber = (parameter: Parameter) => parameter.kind === 'number';
+
+/** Where what fits ends, by halving: 50 steps are more than float64 tells apart. */
+function firstUnfit(range: Range, fits: (value: number) => boolean): number | null {
+  let low = range.min ?? range.above ?? 0;
+  let high = range.max ?? range.below ?? MOST;
+  // The end of an open range is not a value that a head takes.
+  if (fits(range.below === undefined ? high : low + (high - low) * (1 - 1e-9))) return null;
+  for (let step = 0; step < 50; step++) {
+    const middle = (low + high) / 2;
+    if (middle > (range.above ?? Number.NEGATIVE_INFINITY) && fits(middle)) low = middle;
+    else high = middle;
+  }
+  return high < LEAST ? 0 : high;
+}
+
+/** A margin below which none is worth speaking of. */
+const LEAST = 1e-9;
+
+/** No margin of a head without an upper limit is larger. */
+const MOST = 100;
