@@ -1,4 +1,4 @@
-import { type Drawn, PLAIN_SIZES } from '../draw/drawn.ts';
+import { type Drawn, sizesFor } from '../draw/drawn.ts';
 import { MOST_HEADS } from '../draw/theme.ts';
 import { MarginError } from '../errors.ts';
 import { findHead } from '../heads/find.ts';
@@ -21,7 +21,7 @@ export function drawnHeads(names: readonly string[], given: Values, xNorm: numbe
   return found.map(({ name, head, preset }) => {
     const own = Object.entries(given).filter(([key]) => Object.hasOwn(head.parameters, key));
     const values = head.parse({ ...preset, ...Object.fromEntries(own) });
-    return { name, head, values, sizes: PLAIN_SIZES, xNorm };
+    return { name, head, values, sizes: sizesFor(values), xNorm };
   });
 }
 

@@ -5,6 +5,7 @@ import { defineCommand } from './command.ts';
 import { drawnHeads } from './drawn-heads.ts';
 import { HEAD_PARAMETERS } from './head-parameters.ts';
 import { writeJson } from './io.ts';
+import { numbersOf } from './numbers.ts';
 import { JSON_OPTION } from './options.ts';
 import { refuseToOverwrite } from './outputs.ts';
 import { printDrawing } from './print-drawing.ts';
@@ -45,7 +46,8 @@ export const plot = defineCommand({
   async run({ positionals: { head: names }, options, parameters }, { out }) {
     const { out: path, force = false } = options;
     const kind = path === undefined ? null : pictureKind(path);
-    const heads = drawnHeads(names, parameters, options.xNorm ?? 1);
+    const given = await numbersOf(HEAD_PARAMETERS, parameters);
+    const heads = drawnHeads(names, given, options.xNorm ?? 1);
     if (path !== undefined && kind !== null) {
       if (!force) refuseToOverwrite([path]);
       const size = await drawTo(path, kind, heads, options.show ?? VIEWS, force);

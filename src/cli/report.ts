@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { findHead } from '../heads/find.ts';
 import type { Model, Rewritten, Validation } from '../index.ts';
 import { tailFacts } from '../rewrite/inspect.ts';
+import { provenanceOf } from '../rewrite/provenance.ts';
 import { VERSION } from '../version.ts';
 import { objectOf } from './check-options.ts';
 import { CONFIG_OPTIONS } from './config.ts';
-import { HEAD_PARAMETERS } from './head-parameters.ts';
-import { type Given, pick } from './option.ts';
+import type { Given } from './option.ts';
 
 const count = z.int().min(0);
 const GRAPH = z.enum(['train', 'infer']);
@@ -164,14 +164,14 @@ export type Report = z.infer<typeof REPORT>;
 export function reportOf(
   model: Model,
   options: Given,
-  { tail, changes, warnings }: Rewritten,
+  { train, tail, changes, warnings }: Rewritten,
   validation: Validation | null,
 ): Report {
   return {
     version: VERSION,
     source: { path: basename(model.path ?? ''), bytes: model.bytes, sha256: model.sha256() },
     options,
-    head: headFacts(options),
+    head: headFacts(train),
     tail: tailFacts(tail),
     changes,
     warnings,
@@ -184,14 +184,11 @@ export function reportOf(
   };
 }
 
-function headFacts(options: Given): Report['head'] {
-  const { head, preset } = findHead(String(options['head']));
+/** The head as the graph itself says it: parameters settled, whatever way they were given. */
+function headFacts({ proto }: Model): Report['head'] {
+  const provenance = provenanceOf(proto);
+  if (provenance === null) throw new Error('the training graph does not say how it was made');
+  const { head } = findHead(provenance.head);
   const { name, title, formula, source } = head;
-  return {
-    name,
-    title,
-    formula,
-    source,
-    parameters: head.parse({ ...preset, ...pick(options, HEAD_PARAMETERS) }),
-  };
+  return { name, title, formula, source, parameters: head.parse(JSON.parse(provenance.parameters)) };
 }

@@ -14,7 +14,13 @@ export interface Drawn {
 }
 
 /** What is drawn of heads that nobody has put into a model: some classes more than the two that are looked at. */
-export const PLAIN_SIZES: Sizes = { classes: 10, dim: 64 };
+const PLAIN_SIZES: Sizes = { classes: 10, dim: 64 };
+
+/** What a head is drawn at: as many classes as it was given numbers for; it is class 0 that is drawn. */
+export function sizesFor(values: Values, { classes, dim }: Sizes = PLAIN_SIZES): Sizes {
+  const list = Object.values(values).find((value) => Array.isArray(value) && value.length > 0);
+  return { classes: Array.isArray(list) ? list.length : classes, dim };
+}
 
 /** The numbers a head works with, and what else is not as by default: `scale 64, margin 0.5, past-pi clip`. */
 export function valuesText({ head: { parameters }, values }: Pick<Drawn, 'head' | 'values'>): string {
@@ -24,8 +30,9 @@ export function valuesText({ head: { parameters }, values }: Pick<Drawn, 'head' 
 }
 
 function partOf(name: string, parameter: Parameter, value: ParameterValue = parameter.default): string[] {
-  const isNumber = parameter.kind === 'number' || parameter.kind === 'integer';
-  return isNumber || value !== parameter.default ? [`${flagOf(name)} ${value}`] : [];
+  const told = parameter.kind === 'number' || parameter.kind === 'integer' || value !== parameter.default;
+  if (!told) return [];
+  return [`${flagOf(name)} ${Array.isArray(value) ? 'for each class' : value}`];
 }
 
 /** What else the curves hold for, as far as the head looks at it: `at ‖x‖ = 1, t = 0`; often nothing. */

@@ -8,6 +8,7 @@ import { HEADS } from '#heads/index.js';
 import { BROWSER, domOf } from '../helpers/browser.ts';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { gemmModel } from '../helpers/gemm-model.ts';
+import { npyBytes } from '../helpers/npy.ts';
 import { runJson, runMain } from '../helpers/run-main.ts';
 import { contentsOf, scratchFolder } from '../helpers/scratch.ts';
 
@@ -114,6 +115,26 @@ describe('the page of a report', () => {
     const { page } = await made();
     expect(titlesIn(page)).toEqual(CHARTS.slice(0, 3));
     expect(sectionText(page, 'data')).toContain('No labelled data was given');
+  });
+
+  it('knows numbers that were given in a file', async () => {
+    const counts = join(scratchFolder(), 'counts.npy');
+    writeFileSync(
+      counts,
+      npyBytes(
+        Float32Array.from({ length: 10 }, (_, j) => 10 ** (j % 4)),
+        [10],
+      ),
+    );
+    const { page, report } = await made(
+      '--no-validate',
+      '--head',
+      'dynamic-arcface',
+      '--class-counts',
+      counts,
+    );
+    expect(report.head.parameters['classCounts']).toEqual([1, 10, 100, 1000, 1, 10, 100, 1000, 1, 10]);
+    expect(sectionText(page, 'head')).toContain('class-counts for each class');
   });
 
   it('shows the graph that was made, where it is one', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gainOf, psiOf } from '#draw/curves.js';
 import { leadAt, sideOf } from '#draw/decision.js';
-import { type Drawn, PLAIN_SIZES, startText, valuesText } from '#draw/drawn.js';
+import { type Drawn, sizesFor, startText, valuesText } from '#draw/drawn.js';
 import { gainRange } from '#draw/ranges.js';
 import { findHead } from '#heads/find.js';
 import type { Values } from '#heads/parameters.js';
@@ -9,7 +9,8 @@ import { VARIANTS } from '../helpers/variants.ts';
 
 function drawn(name: string, given: Values = {}, xNorm = 1): Drawn {
   const { head, preset } = findHead(name);
-  return { name, head, values: head.parse({ ...preset, ...given }), sizes: PLAIN_SIZES, xNorm };
+  const values = head.parse({ ...preset, ...given });
+  return { name, head, values, sizes: sizesFor(values), xNorm };
 }
 
 describe('the gain', () => {
@@ -21,9 +22,17 @@ describe('the gain', () => {
     return ((after?.value ?? Number.NaN) - (before?.value ?? Number.NaN)) / ((d ?? 0) - (c ?? 0));
   }
 
+  /** Heads whose papers keep the gradient out of a part of ψ, so that their gain is no slope of it, and meant so. */
+  const DETACHED = ['circle'];
+
+  const exact = VARIANTS.filter(([name]) => !DETACHED.includes(name)).map(([name, values]) => {
+    const has = 'gradient' in findHead(name).head.parameters;
+    return [name, has ? { ...values, gradient: 'exact' } : values] as const;
+  });
+
   // None is where a head of VARIANTS bends or jumps.
   const angles = [7, 31, 58, 77, 101, 127, 166];
-  it.each(VARIANTS)('of %s %j is the slope of ψ', (name, values) => {
+  it.each(exact)('of %s %j is the slope of ψ', (name, values) => {
     const head = drawn(name, values, 1.5);
     for (const { degrees, value } of gainOf(head, angles)) {
       const expected = differenceOf(head, degrees);

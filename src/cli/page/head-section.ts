@@ -1,6 +1,6 @@
 import { svgText } from '../../draw/chart.ts';
 import { decisionChart } from '../../draw/decision-chart.ts';
-import { type Drawn, startText, valuesText } from '../../draw/drawn.ts';
+import { type Drawn, sizesFor, startText, valuesText } from '../../draw/drawn.ts';
 import { curveChart, gainChart } from '../../draw/head-charts.ts';
 import { OF_PAGE } from '../../draw/theme.ts';
 import { findHead } from '../../heads/find.ts';
@@ -10,6 +10,9 @@ import { type Html, html } from './html.ts';
 
 /** Classes that curves are drawn with at most: they show two, and more only take time. */
 const MOST_CLASSES = 100;
+
+/** Classes beyond which the plane, which asks for thousands of samples, would take seconds. */
+const MOST_IN_PLANE = 2000;
 
 /** The head: what it computes, and how that looks. */
 export function headSection(report: Report): Html {
@@ -23,20 +26,15 @@ export function headSection(report: Report): Html {
 <div class="cards">
 ${figure(svgText(curveChart([drawn], FIGURE, OF_PAGE)), html`What becomes of the target's logit, in units of the scale. Thin: cos θ, without margin.`)}
 ${figure(svgText(gainChart([drawn], FIGURE, OF_PAGE)), html`How many times the gradient of a plain cosine reaches the embedding. Thin: 1, without margin.`)}
-${figure(svgText(decisionChart(drawn, FIGURE.width, OF_PAGE)), html`Two classes by the angles to their rows. Training is content with a sample of a class only inside its region.`)}
+${drawn.sizes.classes > MOST_IN_PLANE ? null : figure(svgText(decisionChart(drawn, FIGURE.width, OF_PAGE)), html`Two classes by the angles to their rows. Training is content with a sample of a class only inside its region.`)}
 </div></section>`;
 }
 
 /** The head as it was put in, at the mean length that the user's embeddings have. */
 function drawnOf({ head: { name, parameters }, tail, validation }: Report): Drawn {
   const { head } = findHead(name);
-  const sizes = { classes: Math.min(tail.classes, MOST_CLASSES), dim: tail.dim };
+  const values = head.parse(parameters);
+  const sizes = sizesFor(values, { classes: Math.min(tail.classes, MOST_CLASSES), dim: tail.dim });
   const length = validation?.data?.embeddingNorm ?? null;
-  return {
-    name,
-    head,
-    values: head.parse(parameters),
-    sizes,
-    xNorm: length !== null && length > 0 ? length : 1,
-  };
+  return { name, head, values, sizes, xNorm: length !== null && length > 0 ? length : 1 };
 }
