@@ -1,3 +1,4 @@
+import { isMarginError } from '../errors.ts';
 import { startOf } from '../heads/curve.ts';
 import type { Head, Sizes } from '../heads/head.ts';
 import { flagOf, type Parameter, type Range, type Values } from '../heads/parameters.ts';
@@ -46,7 +47,7 @@ export function marginBounds(head: Head, values: Values, { classes, dim }: Sizes
   const few = { classes: Math.min(classes, 3), dim };
   return Object.entries(head.parameters).flatMap(([name, parameter]): MarginBound[] => {
     if (!isNumber(parameter) || !IS_MARGIN.test(name)) return [];
-    const fits = (value: number) => headroom(head, { ...values, [name]: value }, few, angle) > NONE;
+    const fits = (value: number) => hasRoom(head, { ...values, [name]: value }, few, angle);
     const given = values[name];
     const usual = typeof given === 'number' ? given : parameter.default;
     return [
@@ -58,6 +59,16 @@ export function marginBounds(head: Head, values: Values, { classes, dim }: Sizes
       },
     ];
   });
+}
+
+/** Whether there is headroom; values that a head does not take beside its others leave none. */
+function hasRoom(head: Head, values: Values, sizes: Sizes, angle: number): boolean {
+  try {
+    return headroom(head, values, sizes, angle) > NONE;
+  } catch (error) {
+    if (isMarginError(error)) return false;
+    throw error;
+  }
 }
 
 const isNumber = (parameter: Parameter) => parameter.kind === 'number';

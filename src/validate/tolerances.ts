@@ -13,11 +13,12 @@ const COARSER = { cpu: 1, webgpu: 8, cuda: 8, dml: 8, coreml: 8 } as const satis
  */
 
 /**
- * How much a cosine of D products may be off: normalising costs a few roundings, and the roundings of a sum of D terms
- * add up like a random walk. Twice that, since it is a bound and not a mean.
+ * How much a cosine of D products may be off: normalising costs a few roundings; those of a sum of D products add up like a
+ * random walk; those of a sum of D squares, none below zero, do not cancel where the elements are alike, and kernels keep
+ * eight partial sums or more. Twice the first two, since they are means and this is a bound.
  */
 export function cosineEpsilon(provider: Provider, dim: number, drift = 0): number {
-  return 2 * UNIT * (4 + Math.sqrt(dim)) * COARSER[provider] + drift;
+  return UNIT * (8 + 2 * Math.sqrt(dim) + dim / 8) * COARSER[provider] + drift;
 }
 
 export function cosineTolerance(provider: Provider, dim: number, drift = 0): Tolerance {
