@@ -1,6 +1,7 @@
 /**
- * Writes what follows from definitions in the code: the JSON Schemas, and the table of heads in the README. With
- * `--check` nothing is written, and files that are not as they should be are named.
+ * Writes what follows from definitions in the code: the JSON Schemas, the table of heads in the README, and in
+ * docs/heads.md the heads in full and what docs/authors.json says of them. With `--check` nothing is written, and files
+ * that are not as they should be are named.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import { REPORT } from '#cli/report.js';
 import { RECIPE } from '#fixture/recipe.js';
 import { HEADS } from '#heads/index.js';
 import { defaultText, flagOf } from '#heads/parameters.js';
+import { authorsText, headsText } from './heads-doc.mjs';
 
 const place = (path) => new URL(`../${path}`, import.meta.url);
 const read = (path) => {
@@ -37,13 +39,24 @@ const headsTable = [
   ...HEADS.map(headRow),
 ].join('\n');
 
+/** A text with what stands between `<!-- name -->` and `<!-- /name -->` exchanged. */
+const filled = (text, name, inner) =>
+  text.replace(
+    new RegExp(`(<!-- ${name} -->\n).*?(<!-- /${name} -->)`, 's'),
+    (_, before, after) => `${before}${inner}\n${after}`,
+  );
+
+const authors = JSON.parse(read('docs/authors.json'));
+
 const generated = {
   'schemas/config.schema.json': schemaText(CONFIG),
   'schemas/report.schema.json': schemaText(REPORT),
   'schemas/fixture.schema.json': schemaText(RECIPE),
-  'README.md': read('README.md').replace(
-    /(<!-- heads -->\n).*?(<!-- \/heads -->)/s,
-    (_, before, after) => `${before}${headsTable}\n${after}`,
+  'README.md': filled(read('README.md'), 'heads', headsTable),
+  'docs/heads.md': filled(
+    filled(read('docs/heads.md'), 'heads', headsText(HEADS)),
+    'authors',
+    authorsText(HEADS, authors),
   ),
 };
 

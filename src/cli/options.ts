@@ -1,3 +1,5 @@
+import { PRESETS } from '../heads/find.ts';
+import { REDUCTIONS } from '../heads/loss.ts';
 import { INFER_OUTPUTS, LABEL_TYPES } from '../rewrite/plan.ts';
 import { PROVIDER_CHOICES } from '../validate/messages.ts';
 import type { Options } from './option.ts';
@@ -10,6 +12,12 @@ export const JSON_OPTION = {
 /** What a rewrite makes of the model: the options of the API by their own names. */
 export const MAKING = {
   head: { kind: 'text', placeholder: 'NAME', help: 'the head to put in; `onnx-margin heads` lists them' },
+  preset: {
+    kind: 'choice',
+    choices: PRESETS,
+    placeholder: 'NAME',
+    help: `values of the head as a library has them, below what is given: ${PRESETS.join(', ')}`,
+  },
   tail: { kind: 'text', placeholder: 'NODE', help: 'the layer to replace, where the model has several' },
   output: {
     kind: 'text',
@@ -28,6 +36,16 @@ export const MAKING = {
     placeholder: 'N',
     help: 'the label that does not count in the loss (-100)',
   },
+  reduction: {
+    kind: 'choice',
+    choices: REDUCTIONS,
+    help: 'what becomes of the losses of samples: their mean, their sum, or one each (mean)',
+  },
+  labelSmoothing: {
+    kind: 'number',
+    placeholder: 'N',
+    help: 'the part of the target that is spread over all classes, 0 to below 1 (0)',
+  },
   inferOutputs: {
     kind: 'list',
     choices: INFER_OUTPUTS,
@@ -43,6 +61,15 @@ export const MAKING = {
     least: 0,
     placeholder: 'N',
     help: 'draws the rows of a new head and random samples (0)',
+  },
+} as const satisfies Options;
+
+/** What a rewrite takes out of files. */
+export const READING = {
+  classWeights: {
+    kind: 'text',
+    placeholder: 'FILE',
+    help: 'a weight for each class, .npy; all the same unless given',
   },
 } as const satisfies Options;
 
@@ -81,6 +108,7 @@ export const RUNNING = {
 /** Everything that `rewrite` takes and a config file may hold, besides the parameters of heads. */
 export const REWRITE_OPTIONS = {
   ...MAKING,
+  ...READING,
   ...WRITING,
   noValidate: { kind: 'flag', help: 'do not check the numbers on ONNX Runtime' },
   ...RUNNING,

@@ -43,6 +43,14 @@ export function printHead(head: Head, out: Sink): void {
   const aliases = Object.entries(head.aliases).map(([alias, preset]) =>
     `${alias} ${valuesText(preset)}`.trim(),
   );
+  const presets = Object.entries(head.presets).map(([preset, values]): Cell[] => [
+    preset,
+    valuesText(values),
+  ]);
+  if (presets.length > 0) {
+    table(out, [[dim('--preset'), ''], ...presets], { wrap: true });
+    line(out);
+  }
   table(out, [
     [dim('source'), `${head.source.title} (${sourceOf(head)})`],
     ...(aliases.length === 0 ? [] : [[dim('also'), aliases.join(', ')]]),
@@ -51,11 +59,12 @@ export function printHead(head: Head, out: Sink): void {
 }
 
 /** A head for programs. */
-export function headReport({ name, title, aliases, formula, source, parameters }: Head) {
+export function headReport({ name, title, aliases, presets, formula, source, parameters }: Head) {
   return {
     name,
     title,
     aliases,
+    presets,
     formula,
     source,
     parameters: Object.entries(parameters).map(parameterReport),

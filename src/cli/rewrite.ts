@@ -9,6 +9,7 @@ import { outputsOf, refuseToOverwrite } from './outputs.ts';
 import { errorReport, printError } from './print-error.ts';
 import { printRewrite } from './print-rewrite.ts';
 import { withProgress } from './progress.ts';
+import { readNumbers } from './read-numbers.ts';
 import { noHead } from './refusals.ts';
 import { writeRewritten } from './write-rewritten.ts';
 
@@ -20,11 +21,12 @@ export const rewrite = defineCommand({
   parameters: HEAD_PARAMETERS,
   examples: [
     'rewrite classifier.onnx --head arcface --margin 0.4 -o out',
+    'rewrite classifier.onnx --head arcface --preset insightface-torch',
     'rewrite classifier.onnx --head cosface --data images.npy --labels labels.npy',
     'rewrite embedder.onnx --head arcface --embedding VALUE --classes 1000',
   ],
   async run({ positionals: { model: path }, options, parameters }, { out, err }) {
-    const { head, force = false } = options;
+    const { head, force = false, classWeights: weightFile } = options;
     if (head === undefined) throw noHead();
     const outputs = outputsOf(path, options);
     if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.report, outputs.html]);
@@ -34,7 +36,8 @@ export const rewrite = defineCommand({
       const settled = await numbersOf(HEAD_PARAMETERS, parameters);
       const model = await readModel(path);
       step('rewriting');
-      const made = rewrite(model, { ...pick(options, MAKING), head, parameters: settled });
+      const weights = weightFile === undefined ? {} : { classWeights: await readNumbers(weightFile) };
+      const made = rewrite(model, { ...pick(options, MAKING), ...weights, head, parameters: settled });
       const asked = { ...pick(options, REWRITE_OPTIONS), ...parameters };
       const running = options.noValidate
         ? null

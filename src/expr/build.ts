@@ -193,9 +193,20 @@ export function broadcastLike(a: Expr, like: Expr): Expr {
   return same ? a : make('broadcastLike', [a, like], a.dtype, broadcast(a.shape, like.shape));
 }
 
-/** The value of `a` as if it were a constant: `grad` does not look behind it. */
+/**
+ * The value of `a` as if it were a constant: `grad` does not look behind it. In a graph it leaves no trace, so it is for
+ * values that the slope of the whole does not depend on, or that nobody differentiates; else see `detach`.
+ */
 export function stopGradient(a: Expr): Expr {
   return make('stopGradient', [a], a.dtype, a.shape);
+}
+
+/**
+ * `stopGradient` that holds in the graph too, for whoever differentiates it there: the value passes through integers,
+ * which have no slope. |a| must be below 128; a graph is off by less than 2⁻²⁴, and by nothing where |a| ≥ ½.
+ */
+export function detach(a: Expr): Expr {
+  return make('detach', [expectType('detach', a, 'float32')], 'float32', a.shape);
 }
 
 /** Between `low` and `high`. */

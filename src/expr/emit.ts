@@ -84,6 +84,14 @@ const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'stopGradient'>, Ru
     );
     w.node('Reshape', [x, w.ints(shape, 'shape')], {}, out);
   },
+  detach: (w, [a = ''], _, out) => {
+    // ONNX has no operator for it, but a Cast to integers is where every differentiator stops. 2²⁴ is a power of two, so
+    // that multiplying loses nothing, and leaves int32 room for values below 128.
+    const whole = w.node('Mul', [a, w.constant('float32', tensor(2 ** 24), 'detach_units')]);
+    const stopped = w.node('Cast', [whole], { to: elementNumber('int32') });
+    const back = w.node('Cast', [stopped], { to: elementNumber('float32') });
+    w.node('Mul', [back, w.constant('float32', tensor(2 ** -24), 'detach_unit')], {}, out);
+  },
   broadcastLike: (w, [a = '', like = ''], _, out) => {
     // Below opset 8 there is no Expand; a difference with itself is a zero of the right shape where it is finite.
     if (w.opset >= 8) w.node('Expand', [a, w.node('Shape', [like])], {}, out);

@@ -107,6 +107,7 @@ const KERNELS: Readonly<Record<Op, Kernel>> = {
   },
   broadcastLike: (args) => broadcastTensor(at(args, 0), at(args, 1).shape),
   stopGradient: (args) => at(args, 0),
+  detach: (args) => at(args, 0),
 };
 
 /** One operation on values that are there. */

@@ -37,7 +37,8 @@ export type Op =
   | 'reshape'
   | 'unsqueeze'
   | 'broadcastLike'
-  | 'stopGradient';
+  | 'stopGradient'
+  | 'detach';
 
 /** A typed tensor expression: immutable data, a node of a graph without cycles. */
 export interface Expr {

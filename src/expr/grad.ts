@@ -50,6 +50,7 @@ const RULES: Readonly<Record<Op, Rule>> = {
   const: none,
   input: none,
   stopGradient: none,
+  detach: none,
   less: none,
   equal: none,
   and: none,
@@ -129,11 +130,14 @@ function ordered(root: Expr): Expr[] {
   return [...order];
 }
 
+/** What no gradient passes. */
+const STOPS: ReadonlySet<Op> = new Set(['stopGradient', 'detach']);
+
 /** What depends on one of `wrt` by a way that gradients take. */
 function dependents(order: readonly Expr[], wrt: readonly Expr[]): Set<Expr> {
   const depends = new Set<Expr>(wrt);
   for (const expr of order) {
-    if (expr.op !== 'stopGradient' && expr.args.some((a) => depends.has(a))) depends.add(expr);
+    if (!STOPS.has(expr.op) && expr.args.some((a) => depends.has(a))) depends.add(expr);
   }
   return depends;
 }

@@ -12,9 +12,24 @@ function polynomial(x: Expr, coefficients: readonly number[]): Expr {
   return rest.reduce<Expr>((sum, a) => add(mul(sum, x), a), constant(highest));
 }
 
-/** sin θ = √(1 − c²) of a cosine; 1 − c² as (1 − c)(1 + c), which loses nothing near ±1. */
-export function sineOf(c: Expr): Expr {
-  return sqrt(max(mul(sub(1, c), add(1, c)), 0));
+/** What else may be done to a cosine before it is asked for its angle, for parity with code that does. */
+export interface AngleOptions {
+  /** The cosine is held in ±(1 − ε). */
+  readonly clamp?: number;
+  /** What is added to 1 − c² under the root. */
+  readonly added?: number;
+}
+
+/**
+ * sin θ = √(1 − c²) of a cosine; 1 − c² as (1 − c)(1 + c), which loses nothing near ±1.
+ *
+ * A clamp holds what stands under the root: 1 − ε is off by up to 2⁻²⁵ in float32, and the sine of that by 2⁻²⁵/√(2ε);
+ * and a root that is never asked at 0 has a slope for every differentiator.
+ */
+export function sineOf(c: Expr, { clamp: epsilon = 0, added = 0 }: AngleOptions = {}): Expr {
+  return sqrt(
+    max(add(mul(sub(1, c), add(1, c)), added), epsilon === 0 ? 0 : epsilon * (2 - epsilon) + added),
+  );
 }
 
 /** T_m(c) = cos(m·θ), by T_{n+1} = 2c·T_n − T_{n−1}. */
@@ -35,14 +50,20 @@ const ASIN_DENOMINATOR = [
   1, -2.403394911734414, 2.0209457602335057, -0.6882839716054533, 0.07703815055590194,
 ];
 
-/** θ = arccos c in radians. c is held in [−1, 1], which rounding oversteps. Error below 4e-16 in float64. */
-export function angleOf(cosine: Expr): Expr {
+/**
+ * θ = arccos c in radians. c is held in [−1, 1], which rounding oversteps. Off by at most 4.5e-16 in float64 and 3e-7 in
+ * float32: about a unit of the last place of an angle near π. A clamp holds what stands under the root, as in `sineOf`.
+ */
+export function angleOf(cosine: Expr, { clamp: epsilon = 0 }: Pick<AngleOptions, 'clamp'> = {}): Expr {
   const c = clamp(cosine, -1, 1);
   const size = where(less(c, 0), neg(c), c);
   const near = less(size, 0.5);
   // Beyond ½ by the half angle: acos(c) = 2·asin(√((1 − c)/2)).
-  const squared = where(near, square(size), mul(sub(1, size), 0.5));
-  const s = where(near, size, sqrt(squared));
+  const half = mul(sub(1, size), 0.5);
+  const far = epsilon === 0 ? half : max(half, epsilon / 2);
+  const squared = where(near, square(size), far);
+  // Where it is not chosen the root is asked at 1, not at what may be 0: its slope would be infinite, and 0·∞ is no 0.
+  const s = where(near, size, sqrt(where(near, 1, far)));
   const ratio = div(polynomial(squared, ASIN_NUMERATOR), polynomial(squared, ASIN_DENOMINATOR));
   const asin = add(s, mul(s, ratio));
   const theta = where(near, sub(Math.PI / 2, asin), mul(2, asin));

@@ -1,4 +1,4 @@
-import { abs, add, div, less, lift, mul, neg, sub, where } from '../expr/build.ts';
+import { abs, add, clamp, div, less, lift, mul, neg, sub, where } from '../expr/build.ts';
 import type { Expr, Operand } from '../expr/expr.ts';
 import { alternating, angleOf, chebyshev, cosineOf, countPast, sineOf } from '../expr/trig.ts';
 
@@ -24,10 +24,15 @@ export function computedMargin(m: Expr, largest: number): AngularMargin {
 const marginOf = (m: number | AngularMargin): AngularMargin =>
   typeof m === 'number' ? { angle: m, cos: Math.cos(m), sin: Math.sin(m) } : m;
 
+/** A cosine held in ±(1 − ε), as some libraries do before they ask for its angle; c itself where ε is 0. */
+export function heldInside(c: Expr, epsilon: number): Expr {
+  return epsilon === 0 ? c : clamp(c, epsilon - 1, 1 - epsilon);
+}
+
 /** cos(θ + m) = c·cos m − √(1−c²)·sin m; c itself where m is 0. */
-export function addAngle(c: Expr, m: number | AngularMargin): Expr {
+export function addAngle(c: Expr, m: number | AngularMargin, sine = sineOf(c)): Expr {
   const { angle, cos, sin } = marginOf(m);
-  return angle === 0 ? c : sub(mul(c, cos), mul(sineOf(c), sin));
+  return angle === 0 ? c : sub(mul(c, cos), mul(sine, sin));
 }
 
 /** What to do where θ + m passes π and cos(θ + m) would rise again. */
@@ -39,9 +44,9 @@ export type PastPi = (typeof PAST_PI)[number];
  * `hard` c − m·sin m · `shift` c − (1 − cos m), continuous · `reflect` −2 − cos(θ + m), with a continuous slope ·
  * `clip` −1 · `none` cos(θ + m) all the same.
  */
-export function additiveAngle(c: Expr, m: number | AngularMargin, policy: PastPi): Expr {
+export function additiveAngle(c: Expr, m: number | AngularMargin, policy: PastPi, sine = sineOf(c)): Expr {
   const { angle, cos, sin } = marginOf(m);
-  const within = addAngle(c, m);
+  const within = addAngle(c, m, sine);
   if (angle === 0 || policy === 'none') return within;
   const beyond = {
     hard: () => sub(c, mul(angle, sin)),
@@ -69,17 +74,22 @@ export function multipleAngle(c: Expr, m: number): Expr {
 /** What `combined` may do where m1·θ + m2 passes π. */
 export const COMBINED_PAST_PI = ['none', 'reflect', 'clip'] as const;
 
-/** cos(m1·θ + m2), for any m1 > 0; past π by the policy, as `additiveAngle` and, for `reflect`, at every further π. */
+/**
+ * cos(m1·θ + m2), for any m1 > 0; past π by the policy, as `additiveAngle` and, for `reflect`, at every further π. The
+ * cosine is held in ±(1 − ε) before.
+ */
 export function combinedAngle(
   c: Expr,
   m1: number,
   m2: number,
   policy: (typeof COMBINED_PAST_PI)[number],
+  epsilon = 0,
 ): Expr {
-  if (m1 === 1 && policy !== 'reflect') return additiveAngle(c, m2, policy);
-  const phi = add(mul(m1, angleOf(c)), m2);
+  const [held, sine] = [heldInside(c, epsilon), sineOf(c, { clamp: epsilon })];
+  if (m1 === 1 && policy !== 'reflect') return additiveAngle(held, m2, policy, sine);
+  const phi = add(mul(m1, angleOf(c, { clamp: epsilon })), m2);
   const largest = m1 * Math.PI + m2;
-  const cosine = m1 === 1 ? addAngle(c, m2) : cosineOf(phi, largest);
+  const cosine = m1 === 1 ? addAngle(held, m2, sine) : cosineOf(phi, largest);
   if (policy === 'none') return cosine;
   if (policy === 'clip') return where(less(phi, Math.PI), cosine, -1);
   const turns = Array.from({ length: Math.floor(largest / Math.PI) }, (_, i) => (i + 1) * Math.PI);

@@ -1,12 +1,13 @@
 import { sub } from '../expr/build.ts';
-import { COMBINED_PAST_PI, combinedAngle } from './angular.ts';
-import { scale } from './common.ts';
+import { COMBINED_PAST_PI, combinedAngle, heldInside } from './angular.ts';
+import { clamp, scale } from './common.ts';
 import { defineHead } from './head.ts';
 
 /** z_y = s(cos(m1·θ_y + m2) − m3), z_j = s·cos θ_j: three margins at once, as in the ArcFace paper. */
 export const combined = defineHead({
   name: 'combined',
   title: 'multiplicative, additive angular and additive cosine margin at once',
+  presets: { 'insightface-mxnet': { scale: 64, m1: 1, m2: 0.3, m3: 0.2, pastPi: 'none' } },
   formula: 'z_y = s(cos(m1·θ_y + m2) − m3),  z_j = s·cos θ_j',
   source: {
     title: 'ArcFace: additive angular margin loss for deep face recognition',
@@ -42,16 +43,20 @@ export const combined = defineHead({
       choices: COMBINED_PAST_PI,
       help: 'where m1·θ_y + m2 passes π: none, reflect (−1)^k cos − 2k, clip −1',
     },
+    clamp,
   },
   radius: ({ scale: s }) => s,
-  psi: (c, { m1, m2, m3, pastPi }) => sub(combinedAngle(c, m1, m2, pastPi), m3),
-  reference: ({ theta, label }, { scale: s, m1, m2, m3, pastPi }) => {
+  psi: (c, { m1, m2, m3, pastPi, clamp: epsilon }) => sub(combinedAngle(c, m1, m2, pastPi, epsilon), m3),
+  others: (cos, { clamp: epsilon }) => heldInside(cos, epsilon),
+  reference: ({ theta, label }, { scale: s, m1, m2, m3, pastPi, clamp: epsilon }) => {
+    const held = (t: number) => Math.acos(Math.min(1 - epsilon, Math.max(epsilon - 1, Math.cos(t))));
     const target = (t: number) => {
       const phi = m1 * t + m2;
       const k = Math.floor(phi / Math.PI);
       if (k === 0 || pastPi === 'none') return Math.cos(phi);
       return pastPi === 'clip' ? -1 : (-1) ** k * Math.cos(phi) - 2 * k;
     };
-    return theta.map((t, j) => s * (j === label ? target(t) - m3 : Math.cos(t)));
+    const angles = epsilon === 0 || label === -1 ? theta : theta.map(held);
+    return angles.map((t, j) => s * (j === label ? target(t) - m3 : Math.cos(t)));
   },
 });

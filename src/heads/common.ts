@@ -36,6 +36,18 @@ export const gradient = {
   help: 'exact, or straight-through: the margin counts in the value alone, the slope is that of the cosine (CGD)',
 } as const;
 
+/** The same, where the authors' own code passes straight through. */
+export const straightThrough = { ...gradient, default: 'straight-through' } as const;
+
+/** ε by which every cosine is kept away from ±1. */
+export const clamp = {
+  kind: 'number',
+  letter: 'ε',
+  default: 0,
+  range: { min: 0, max: 0.1 },
+  help: 'every cosine is held in ±(1 − ε) before the margin, with no exact slope outside',
+} as const;
+
 /** λ as an input of the training graph. */
 export const lambdaInput = ({ lambda: initial }: { readonly lambda: number }) =>
   ({ lambda: { kind: 'setting', initial, help: 'weight of the plain cosine in the target' } }) as const;

@@ -7,6 +7,14 @@ export const cosface = defineHead({
   name: 'cosface',
   title: 'additive cosine margin',
   aliases: { 'am-softmax': { scale: 30 }, lmcl: {} },
+  presets: {
+    'insightface-torch': { scale: 64, margin: 0.4 },
+    'insightface-mxnet': { scale: 64, margin: 0.35 },
+    'pytorch-metric-learning': { scale: 64, margin: 0.35 },
+    wespeaker: { scale: 32, margin: 0.2 },
+    paddleclas: { scale: 64, margin: 0.35 },
+    opensphere: { scale: 64, margin: 0.35 },
+  },
   formula: 'z_y = s(cos θ_y − m),  z_j = s·cos θ_j',
   source: {
     title: 'CosFace: large margin cosine loss; AM-Softmax (1801.05599)',

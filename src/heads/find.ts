@@ -10,6 +10,26 @@ export interface NamedHead {
   readonly preset: Values;
 }
 
+/** All presets of all heads, by name. */
+export const PRESETS: readonly string[] = [
+  ...new Set(HEADS.flatMap(({ presets }) => Object.keys(presets))),
+].sort();
+
+/** The values of a head's preset. @throws MarginError BAD_PARAM, with the nearest name */
+export function presetOf({ name: head, presets }: Head, name: string): Values {
+  const values = Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (values !== undefined) return values;
+  const known = Object.keys(presets);
+  const meant = nearest(name, known);
+  throw new MarginError({
+    code: 'BAD_PARAM',
+    message: `The head ${head} has no preset "${name}".`,
+    saw: `--preset ${name}`,
+    expected: known.length === 0 ? 'no preset with this head' : known.join(', '),
+    tryThis: [...(meant ? [`--preset ${meant}`] : []), `onnx-margin heads ${head}`],
+  });
+}
+
 /** The head of a name or alias. @throws MarginError BAD_PARAM, with the nearest name */
 export function findHead(name: string): NamedHead {
   for (const head of HEADS) {

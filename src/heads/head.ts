@@ -1,4 +1,4 @@
-import { add, lift, mul, named, stopGradient, sub, where } from '../expr/build.ts';
+import { add, detach, lift, mul, named, sub, where } from '../expr/build.ts';
 import type { Expr, Operand } from '../expr/expr.ts';
 import { gradient } from './common.ts';
 import {
@@ -48,17 +48,21 @@ export interface HeadDefinition<P extends Parameters> {
   readonly parameters: P;
   /** What does not go together of values that are each in range, or of them and the sizes. Left out: all goes. */
   readonly conflict?: (values: ValuesOf<P>, sizes: Sizes) => Conflict | null;
+  /** Parameters whose default and range another value changes, such as the margin of a variant. Left out: none. */
+  readonly parametersFor?: (given: Values) => Parameters;
   /** How many centres a class has. Left out: 1. */
   readonly centres?: (values: ValuesOf<P>) => number;
   /** What the formulas take besides embeddings, class rows and labels. Left out: nothing. */
   readonly takes?: (values: ValuesOf<P>, sizes: Sizes) => Takes;
   /** What multiplies every cosine: a number, `[..., 1]`, or `[..., C]`. Left out: 1. */
   readonly radius?: (values: ValuesOf<P>, parts: PlainParts) => Operand;
+  /** What is added to every logit once it is scaled: a number, `[..., 1]`, or `[1, C]`. Left out: 0. */
+  readonly shift?: (values: ValuesOf<P>, parts: PlainParts) => Operand;
   /** What takes the place of cos θ_y, `[..., 1]`. Left out: cos θ_y itself. */
   readonly psi?: (c: Expr, values: ValuesOf<P>, parts: Parts) => Expr;
   /** What takes the place of the cosines of the other classes, `[..., C]`. Left out: the cosines themselves. */
   readonly others?: (cos: Expr, values: ValuesOf<P>, parts: Parts) => Expr;
-  /** The logits of inference, `[..., C]`. Left out: radius · cos θ. */
+  /** The logits of inference, `[..., C]`. Left out: radius · cos θ + shift. */
   readonly plain?: (values: ValuesOf<P>, parts: PlainParts) => Expr;
   /** Whether the bias of the layer is kept. Left out: no, as a cosine has none. */
   readonly keepsBias?: boolean;
@@ -83,7 +87,8 @@ export type Reference<V> =
     };
 
 /**
- * Training logits of one sample, with acos and cos. A label of −1 stands for no label: the logits of inference.
+ * Training logits of one sample, with acos and cos. A label of −1 asks for the logits of inference; any other that is no
+ * class is a sample in training without a target: every class is one of the others.
  */
 export type ReferenceLogits<V> = (sample: Sample, values: V) => number[];
 
@@ -132,8 +137,11 @@ export function defineHead<const P extends Parameters>(definition: HeadDefinitio
   const margins = definition.psi !== undefined || definition.others !== undefined;
   // A head whose paper has another gradient than the exact one brings its own default.
   const own = definition.parameters['gradient'] ?? gradient;
-  const parameters = margins ? { ...definition.parameters, gradient: own } : definition.parameters;
-  const parse = (given: Values) => parseValues(name, parameters, given);
+  const parameters: Parameters = margins
+    ? { ...definition.parameters, gradient: own }
+    : definition.parameters;
+  const parse = (given: Values) =>
+    parseValues(name, { ...parameters, ...definition.parametersFor?.(given) }, given);
   // A reference is asked sample by sample with the same values, and a check costs far more than a formula.
   const known = new WeakMap<Values, ValuesOf<P>>();
   const typed = (given: Values): ValuesOf<P> => {
@@ -143,16 +151,22 @@ export function defineHead<const P extends Parameters>(definition: HeadDefinitio
     return values;
   };
   const radius = (parts: PlainParts, values: ValuesOf<P>) => lift(definition.radius?.(values, parts) ?? 1);
-  const plain = (parts: PlainParts, given: Values) =>
-    definition.plain?.(typed(given), parts) ?? mul(radius(parts, typed(given)), parts.cos);
+  const shift = (parts: PlainParts, values: ValuesOf<P>) => lift(definition.shift?.(values, parts) ?? 0);
+  const plain = (parts: PlainParts, given: Values) => {
+    const values = typed(given);
+    return (
+      definition.plain?.(values, parts) ?? add(mul(radius(parts, values), parts.cos), shift(parts, values))
+    );
+  };
   const margined = (parts: Parts, given: Values): TrainingLogits => {
     const values = typed(given);
     const eased = easing(parse(given)['gradient'] === 'straight-through');
     const psi = named('psi', eased(definition.psi?.(parts.cosTarget, values, parts), parts.cosTarget));
     const others = named('others', eased(definition.others?.(parts.cos, values, parts), parts.cos));
-    const length = radius(parts, values);
-    const all = mul(length, where(parts.isTarget, psi, others));
-    return { all, target: mul(length.shape.at(-1) === parts.classes ? parts.ofTarget(length) : length, psi) };
+    const [length, moved] = [radius(parts, values), shift(parts, values)];
+    const ofTarget = (x: Expr) => (x.shape.at(-1) === parts.classes ? parts.ofTarget(x) : x);
+    const all = add(mul(length, where(parts.isTarget, psi, others)), moved);
+    return { all, target: add(mul(ofTarget(length), psi), ofTarget(moved)) };
   };
   const unmargined = (parts: Parts, given: Values): TrainingLogits => {
     const all = plain(parts, given);
@@ -194,11 +208,11 @@ export function defineHead<const P extends Parameters>(definition: HeadDefinitio
 
 /**
  * What a margin does to a cosine, in the value alone where the gradient is to pass straight through: c + sg(ψ − c), whose
- * slope is 1. Left out, the margin is the cosine itself.
+ * slope is 1, to us and to whoever differentiates the graph. Left out, the margin is the cosine itself.
  */
 const easing = (straightThrough: boolean) => (margined: Expr | undefined, cosine: Expr) => {
   if (margined === undefined || margined === cosine) return cosine;
-  return straightThrough ? add(cosine, stopGradient(sub(margined, cosine))) : margined;
+  return straightThrough ? add(cosine, detach(sub(margined, cosine))) : margined;
 };
 
 function referenceOf<V>(reference: Reference<V>): Exclude<Reference<V>, ReferenceLogits<V>> {

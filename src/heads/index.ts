@@ -8,8 +8,10 @@ import { cosface } from './cosface.ts';
 import { curricularface } from './curricularface.ts';
 import { dynamicArcface } from './dynamic-arcface.ts';
 import { elasticface } from './elasticface.ts';
+import { expface } from './expface.ts';
 import type { Head } from './head.ts';
 import { lSoftmax } from './l-softmax.ts';
+import { liArcface } from './li-arcface.ts';
 import { magface } from './magface.ts';
 import { mvSoftmax } from './mv-softmax.ts';
 import { normface } from './normface.ts';
@@ -17,7 +19,10 @@ import { npcface } from './npcface.ts';
 import { softmax } from './softmax.ts';
 import { sphereface } from './sphereface.ts';
 import { spherefaceR } from './sphereface-r.ts';
+import { sphereface2 } from './sphereface2.ts';
 import { subcenterArcface } from './subcenter-arcface.ts';
+import { uniface } from './uniface.ts';
+import { x2Softmax } from './x2-softmax.ts';
 
 /** Every head, in the order in which they are shown. A new one is a file and a line. */
 export const HEADS: readonly Head[] = [
@@ -40,4 +45,9 @@ export const HEADS: readonly Head[] = [
   adacos,
   adaface,
   magface,
+  sphereface2,
+  uniface,
+  liArcface,
+  x2Softmax,
+  expface,
 ];

@@ -8,6 +8,7 @@ export const lSoftmax = defineHead({
   name: 'l-softmax',
   title: 'multiplicative angular margin, ‖w‖ and ‖x‖ kept',
   aliases: { 'large-margin-softmax': {} },
+  presets: { 'pytorch-metric-learning': { margin: 4, lambda: 0 } },
   formula: 'z_y = ‖w_y‖‖x‖(λ·cos θ_y + (−1)^k cos(mθ_y) − 2k)/(1 + λ),  k = ⌊mθ_y/π⌋,  z_j = w_j·x',
   source: {
     title: 'Large-margin softmax loss for convolutional neural networks',

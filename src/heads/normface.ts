@@ -6,6 +6,12 @@ export const normface = defineHead({
   name: 'normface',
   title: 'cosine logits, no margin',
   aliases: { 'cosine-softmax': {}, coco: {} },
+  presets: {
+    'insightface-mxnet': { scale: 64 },
+    // A temperature of 0.05.
+    'pytorch-metric-learning': { scale: 20 },
+    opensphere: { scale: 30 },
+  },
   formula: 'z_j = s·cos θ_j',
   source: {
     title: 'NormFace: L2 hypersphere embedding for face verification',

@@ -186,9 +186,11 @@ export function plainPartsOf(inputs: PlainInputs, { centres, takes }: Needs): Pl
   const classes = Number(unitColumns.shape[1]) / centres;
   const { unit, norm: xNorm } = normalise('embedding', x);
   const cos = named('cos', nearest(matmul(unit, unitColumns), classes, centres));
-  const starts = Object.entries(takes).flatMap(([name, each]) =>
-    'initial' in each ? [[name, constant(each.initial)] as const] : [],
-  );
+  const starts = Object.entries(takes).flatMap(([name, each]): (readonly [string, Expr])[] => {
+    if (each.kind === 'noise') return [];
+    if (each.kind !== 'perClass') return [[name, constant(each.initial)]];
+    return [[name, constant({ shape: [1, classes], data: Float64Array.from(each.values) })]];
+  });
   return {
     classes,
     dim: Number(unitColumns.shape[0]),

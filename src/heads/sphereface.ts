@@ -7,6 +7,11 @@ export const sphereface = defineHead({
   name: 'sphereface',
   title: 'multiplicative angular margin, ‖x‖ kept',
   aliases: { 'a-softmax': {} },
+  presets: {
+    'pytorch-metric-learning': { margin: 4, lambda: 0 },
+    // λ falls from 1000 to 5 in the first 1659 steps.
+    wespeaker: { margin: 4, lambda: 5 },
+  },
   formula: 'z_y = ‖x‖(λ·cos θ_y + (−1)^k cos(mθ_y) − 2k)/(1 + λ),  k = ⌊mθ_y/π⌋,  z_j = ‖x‖cos θ_j',
   source: {
     title: 'SphereFace: deep hypersphere embedding for face recognition',

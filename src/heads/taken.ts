@@ -29,9 +29,10 @@ export type Taken = {
       readonly initial: number;
     }
   | {
-      /** A number a class, `[C]`: an initializer that is not trained. */
+      /** A number a class, `[C]`: an initializer that is not trained, or is with the class rows. */
       readonly kind: 'perClass';
       readonly values: readonly number[];
+      readonly trained?: boolean;
     }
   | {
       /** Random numbers, one a sample, drawn by the caller so that a run can be repeated: an input like `labels`. */

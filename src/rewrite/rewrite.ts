@@ -1,6 +1,6 @@
 import { MarginError } from '../errors.ts';
 import { type GraphView, viewGraph } from '../graph/view.ts';
-import { findHead } from '../heads/find.ts';
+import { findHead, presetOf } from '../heads/find.ts';
 import type { Head } from '../heads/head.ts';
 import type { Reduction } from '../heads/loss.ts';
 import type { Values } from '../heads/parameters.ts';
@@ -20,6 +20,8 @@ export interface RewriteOptions {
   readonly head: string;
   /** Parameters of the head, such as `{ scale: 64, margin: 0.5 }`; defaults for what is left out. */
   readonly parameters?: Values;
+  /** A library whose values the head takes for what `parameters` leave out, such as `insightface-torch`. */
+  readonly preset?: string;
   /** The fully connected layer to replace, by its node's name, where a model has several. */
   readonly tail?: string;
   /** The output whose layer to replace, where a model has several. */
@@ -56,8 +58,9 @@ export interface Rewritten {
 
 /** Settles options and finds the tail: everything that can be refused is refused here, before any work. */
 export function planRewrite(model: Model, options: RewriteOptions): Plan {
-  const { head, preset } = findHead(options.head);
-  const values = head.parse({ ...preset, ...options.parameters });
+  const { head, preset: alias } = findHead(options.head);
+  const preset = options.preset === undefined ? {} : presetOf(head, options.preset);
+  const values = head.parse({ ...alias, ...preset, ...options.parameters });
   const inferOutputs = options.inferOutputs ?? ['cosine'];
   if (inferOutputs.length === 0 || new Set(inferOutputs).size !== inferOutputs.length) {
     throw new MarginError({
@@ -80,7 +83,8 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
     needs: head.needs(values, tail.weight),
     reduction: options.reduction ?? 'mean',
     labelSmoothing: options.labelSmoothing ?? 0,
-    classWeights: options.classWeights ?? null,
+    // In float32, as the graph holds them.
+    classWeights: options.classWeights?.map(Math.fround) ?? null,
     labelType: options.labelType ?? 'int64',
     ignoreIndex: options.ignoreIndex ?? IGNORE_INDEX,
     inferOutputs,

@@ -54,7 +54,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   SCALE_SMALL: ({ head, values, needs, tail: { weight } }) => {
     const scale = values['scale'];
-    if (typeof scale !== 'number' || weight.classes < 3) return null;
+    // The bound is that of a softmax.
+    if (typeof scale !== 'number' || weight.classes < 3 || !head.isCrossEntropy) return null;
     // ψ(0): what becomes of the cosine of an embedding that lies on its class row, in the class that has it hardest.
     const peaks = extremeClasses(needs).map((label) => targetCurve(head, values, weight, 0, 1, label));
     const peak = Math.min(...peaks);

@@ -1,7 +1,7 @@
 import { startOf } from '../heads/curve.ts';
 import { type Sample, takenNumber } from '../heads/sample.ts';
 import { headRows } from '../rewrite/head-rows.ts';
-import type { InferOutput } from '../rewrite/plan.ts';
+import type { InferOutput, Plan } from '../rewrite/plan.ts';
 import type { Tolerance } from './compare.ts';
 import { type Directions, directionsOf } from './directions.ts';
 import type { Provider } from './messages.ts';
@@ -127,7 +127,7 @@ function lossOf(
   // A regulariser reads lengths, which are not judged by themselves.
   const others = moved.map(lossesOf);
   const terms = plan.reduction === 'sum' ? samples.length : 1;
-  const perSample = head.isCrossEntropy ? 1 : plan.tail.weight.classes;
+  const perSample = (head.isCrossEntropy ? 1 : plan.tail.weight.classes) * heaviest(plan, samples);
   return {
     expected,
     dims: plan.reduction === 'none' ? [samples.length] : [],
@@ -136,6 +136,15 @@ function lossOf(
       Math.max(0, ...others.map((other) => Math.abs((other[i] ?? loss) - loss))),
     ),
   };
+}
+
+/** How many times heavier than the one that a mean is over the heaviest sample or class may be. */
+function heaviest({ classWeights, reduction }: Plan, samples: Expected['samples']): number {
+  if (classWeights === null) return 1;
+  const counted = samples.flatMap(({ counts, label }) => (counts ? [classWeights[label] ?? 0] : []));
+  const mean = counted.reduce((sum, weight) => sum + weight, 0) / Math.max(counted.length, 1);
+  const most = classWeights.reduce((largest, weight) => Math.max(largest, weight), 0);
+  return reduction === 'mean' && mean > 0 ? most / mean : most;
 }
 
 /** A state after the step, which a batch of samples makes together. */

@@ -54,6 +54,34 @@ const zeros = (...shape: number[]) => npyBytes(new Float32Array(shape.reduce((a,
 
 const REFUSALS: readonly Refusal[] = [
   {
+    title: 'class weights that are not there',
+    exit: 2,
+    code: 'BAD_DATA',
+    tells: /weights\.npy/,
+    make: ofDigits('--class-weights', '@weights.npy'),
+  },
+  {
+    title: 'class weights in a table',
+    exit: 2,
+    code: 'BAD_DATA',
+    tells: /float32 \[2, 5\]/,
+    make: withFile('w.npy', zeros(2, 5), ofDigits('--class-weights', '@w.npy')),
+  },
+  {
+    title: 'class weights for other classes',
+    exit: 2,
+    code: 'BAD_PARAM',
+    tells: /9 weights/,
+    make: withFile('w.npy', zeros(9), ofDigits('--class-weights', '@w.npy')),
+  },
+  {
+    title: 'a preset of another head',
+    exit: 2,
+    code: 'BAD_PARAM',
+    tells: /insightface-torch, insightface-mxnet, pytorch-metric-learning/,
+    make: ofDigits('--preset', 'cavaface'),
+  },
+  {
     title: 'a text',
     exit: 3,
     code: 'UNREADABLE_MODEL',

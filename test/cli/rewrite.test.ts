@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG } from '#cli/config.js';
 import { REPORT } from '#cli/report.js';
+import { readModel } from '#model/read.js';
+import { provenanceOf } from '#rewrite/provenance.js';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
+import { npyBytes } from '../helpers/npy.ts';
 import { runJson, runMain } from '../helpers/run-main.ts';
 import { contentsOf, scratchFolder } from '../helpers/scratch.ts';
 
@@ -121,6 +124,37 @@ describe('rewrite', () => {
     expect(json.validation.data.top1.cosine).toBeGreaterThan(0.9);
     const { out } = await runMain(...rewriteDigits(folder, ...data, '--force'));
     expect(out).toMatch(/500 samples · top-1 99\.6 % before/);
+  });
+
+  it('makes the loss otherwise, with weights from a file and the values of a library', async () => {
+    const folder = scratchFolder();
+    const weights = join(folder, 'weights.npy');
+    writeFileSync(
+      weights,
+      npyBytes(
+        Float32Array.from({ length: 10 }, (_, j) => j / 2),
+        [10],
+      ),
+    );
+    const words = ['--class-weights', weights, '--reduction', 'none', '--label-smoothing', '0.1'];
+    const out = join(folder, 'out');
+    const { code, json } = await runJson(...rewriteDigits(out, ...words, '--preset', 'opensphere'));
+    expect(code).toBe(0);
+    expect(json.validation.ok).toBe(true);
+    expect(reportIn(out).options).toMatchObject({
+      classWeights: weights,
+      reduction: 'none',
+      labelSmoothing: 0.1,
+      preset: 'opensphere',
+    });
+    // The graph says of itself all that it takes to check it again.
+    const graph = join(out, 'digits-cnn.train.onnx');
+    const again = await runJson('validate', digits, '--train', graph, '--provider', 'cpu');
+    expect(again.json).toMatchObject({ ok: true });
+    expect(provenanceOf((await readModel(graph)).proto)).toMatchObject({
+      parameters: expect.stringContaining('"clamp":0.00001'),
+      options: expect.stringContaining('"classWeights":[0,0.5,1,'),
+    });
   });
 
   it('attaches a head to a model without a classifier', async () => {

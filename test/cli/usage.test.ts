@@ -73,6 +73,9 @@ const WRONG: readonly (readonly [argv: string, code: string, advice: string])[] 
     'BAD_PARAM',
     '--infer-outputs cosine,embedding',
   ],
+  ['rewrite a.onnx --head arcface --preset wespeker', 'BAD_PARAM', '--preset wespeaker'],
+  ['rewrite a.onnx --head arcface --reduction men', 'BAD_PARAM', '--reduction mean'],
+  ['rewrite a.onnx --head arcface --label-smoothing much', 'BAD_PARAM', 'onnx-margin rewrite --help'],
   ['rewrite a.onnx --head arcface --classes 1.5', 'BAD_PARAM', 'onnx-margin rewrite --help'],
   ['rewrite a.onnx --head arcface --force=maybe', 'BAD_PARAM', 'onnx-margin rewrite --help'],
   ['rewrite a.onnx --head arcface --only both', 'BAD_PARAM', 'onnx-margin rewrite --help'],
@@ -157,6 +160,8 @@ describe('heads', () => {
         expect(out.replace(/\s+/g, ' ')).toContain(help.split(' ').slice(0, 2).join(' '));
       }
       expect(out).toContain(head?.formula);
+      for (const preset of Object.keys(head?.presets ?? {}))
+        expect(out).toMatch(new RegExp(`^${preset} `, 'm'));
     },
   );
 
@@ -165,6 +170,7 @@ describe('heads', () => {
     expect(json.heads).toHaveLength(1);
     expect(json.heads[0]).toMatchObject({
       name: 'arcface',
+      presets: { wespeaker: { scale: 32, margin: 0.2, pastPi: 'shift' } },
       parameters: expect.arrayContaining([
         expect.objectContaining({ name: 'pastPi', flag: '--past-pi', default: 'hard' }),
       ]),

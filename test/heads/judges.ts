@@ -1,17 +1,26 @@
+import { findHead } from '#heads/find.js';
 import type { Values } from '#heads/parameters.js';
+import type { Field } from '../helpers/authors-table.ts';
 
 /** One variant of a head, and whose figures judge it. */
 export interface Judgement {
   readonly head: string;
   readonly values: Values;
   /** The head and parameters under which the figures are filed. */
-  readonly filed: { readonly head: string; readonly params: Readonly<Record<string, number | boolean>> };
+  readonly filed: {
+    readonly head: string;
+    readonly params: Readonly<Record<string, number | string | boolean>>;
+  };
   /** Implementations that compute this variant, by parts of their names. */
   readonly judges: readonly string[];
   /** Cases in which they do, where not in all. */
   readonly cases?: readonly string[];
   /** Bound on the error relative to the largest magnitude, where an original has an epsilon of its own. */
   readonly within?: number;
+  /** Why it is wider, for the table in docs/heads.md. */
+  readonly because?: string;
+  /** What of the figures is the same thing as ours. Left out: all. */
+  readonly only?: readonly Field[];
 }
 
 const EXACT_COSFACE = [
@@ -67,7 +76,40 @@ const UNCHANGED = [
   'ElasticFace:ArcFace',
 ];
 
-const multiples = (ours: string, filed: string, judges: readonly string[], within?: number): Judgement[] =>
+/** A preset at the parameters that figures were taken with. */
+const preset = (
+  [head, name]: readonly [string, string],
+  params: { s: number; m: number },
+  judges: readonly string[],
+  more: Partial<Judgement> = {},
+): Judgement => ({
+  head,
+  values: { ...findHead(head).head.presets[name], scale: params.s, margin: params.m },
+  filed: { head: head === 'cosface' ? 'am-softmax' : head, params },
+  judges,
+  ...more,
+});
+
+const sphereface2 = (params: { alpha: number; r: number; m: number }): Judgement => ({
+  head: 'sphereface2',
+  values: { scale: params.r, margin: params.m, alpha: params.alpha },
+  filed: { head: 'sphereface2', params: { ...params, t: 3, lw: 50 } },
+  judges: ['ydwen/opensphere'],
+});
+
+const uniface = (variant: string): Judgement => ({
+  head: 'uniface',
+  values: { variant, ...findHead('uniface').head.presets['authors'] },
+  filed: { head: `uniface-${variant}`, params: { s: 64, m: 0.4 } },
+  judges: ['CVI-SZU/UniFace', 'CVI-SZU/UniTSFace', 'WakingHours-GitHub/EPL'],
+});
+
+const multiples = (
+  ours: string,
+  filed: string,
+  judges: readonly string[],
+  more: Partial<Judgement> = {},
+): Judgement[] =>
   [
     [1, 0],
     [2, 0],
@@ -81,7 +123,7 @@ const multiples = (ours: string, filed: string, judges: readonly string[], withi
     values: { margin: m, lambda },
     filed: { head: filed, params: { m, lambda } },
     judges,
-    ...(within === undefined ? {} : { within }),
+    ...more,
   }));
 
 const ELASTIC = [
@@ -98,7 +140,7 @@ const elastic = (base: 'arc' | 'cos', margin: number): Judgement[] =>
     judges: ['fdbtrs/ElasticFace'],
   }));
 
-const spherefaceR = (extra: Pick<Judgement, 'cases' | 'within'>): Judgement[] =>
+const spherefaceR = (extra: Pick<Judgement, 'cases' | 'within' | 'because'>): Judgement[] =>
   [
     { s: 30, m: 1.7 },
     { s: 64, m: 1.7 },
@@ -111,12 +153,16 @@ const spherefaceR = (extra: Pick<Judgement, 'cases' | 'within'>): Judgement[] =>
     ...extra,
   }));
 
-const subcenter = (extra: Values, judges: readonly string[], within?: number): Judgement => ({
+const subcenter = (
+  extra: Values,
+  judges: readonly string[],
+  more: Pick<Judgement, 'within' | 'because'> = {},
+): Judgement => ({
   head: 'subcenter-arcface',
   values: extra,
   filed: { head: 'subcenter-arcface', params: { ...ARCFACE, K: 3 } },
   judges,
-  ...(within === undefined ? {} : { within }),
+  ...more,
 });
 
 const mv = (mode: 'am' | 'arc', easyMargin: boolean, judges: readonly string[]): Judgement => {
@@ -213,6 +259,7 @@ export const JUDGEMENTS: readonly Judgement[] = [
     filed: { head: 'combined', params },
     judges: ['insightface:get_symbol~mxnet@combined'],
     within: 1e-5,
+    because: 'its norms have an epsilon of 1e-10 under the root',
   })),
   ...multiples('a-softmax', 'a-softmax', [
     'clcarwin/sphereface_pytorch:AngleLinear+AngleLoss',
@@ -223,7 +270,6 @@ export const JUDGEMENTS: readonly Judgement[] = [
   ]),
   ...multiples('l-softmax', 'l-softmax', ['LargeMarginSoftmaxLoss', 'luoyetx/mx-lsoftmax']),
   // The authors' own code divides by ‖w‖‖x‖ + 1e-9, which is worth up to 3e-8 in its gradients.
-  ...multiples('l-softmax', 'l-softmax', ['wy1iu/LargeMargin_Softmax_Loss'], 5e-8),
   subcenter({}, [
     'SubCenterArcFaceLoss',
     'ArcFaceClsHead~hard@subcenter-arcface',
@@ -231,7 +277,10 @@ export const JUDGEMENTS: readonly Judgement[] = [
   ]),
   subcenter({ pastPi: 'shift' }, ['intertopk_subcenter~do_lm(no inter-topk)']),
   // The symbol's 1e-10 under its roots, as with `combined`.
-  subcenter({ pastPi: 'none' }, ['insightface:get_symbol_arcface~mxnet'], 1e-5),
+  subcenter({ pastPi: 'none' }, ['insightface:get_symbol_arcface~mxnet'], {
+    within: 1e-5,
+    because: 'its norms have an epsilon of 1e-10 under the root',
+  }),
   // A margin for each class, all of them 0.5: ArcFace's originals judge it.
   {
     head: 'dynamic-arcface',
@@ -254,7 +303,11 @@ export const JUDGEMENTS: readonly Judgement[] = [
   ...elastic('cos', 0.35),
   ...spherefaceR({ cases: ['A', 'E', 'G3', 'G4'] }),
   // The original holds cosines in ±(1 − 1e-5), which moves angles of 0 and π by 4.5e-3 and ψ by m·sin(mπ) times that.
-  ...spherefaceR({ cases: ['C', 'G1', 'G2'], within: 3e-3 }),
+  ...spherefaceR({
+    cases: ['C', 'G1', 'G2'],
+    within: 3e-3,
+    because: 'it holds cosines in ±(1 − 1e-5), which moves angles of 0 and π by 4.5e-3',
+  }),
   curricularface(0.01, [
     'HuangYG123/CurricularFace:CurricularFace',
     'face.evoLVe:CurricularFace',
@@ -288,4 +341,58 @@ export const JUDGEMENTS: readonly Judgement[] = [
   ...adaface(0.01),
   magface(true, ['IrvingMeng/MagFace:MagLinear+MagLoss~easy', 'UNPG:MagFace~easy']),
   magface(false, ['IrvingMeng/MagFace:MagLinear+MagLoss~hard']),
+  ...multiples('l-softmax', 'l-softmax', ['wy1iu/LargeMargin_Softmax_Loss'], {
+    within: 5e-8,
+    because: 'it divides by ‖w‖‖x‖ + 1e-9',
+  }),
+  ...[ARCFACE, MILD_ARCFACE].map((params) =>
+    preset(['arcface', 'insightface-torch'], params, [
+      'insightface:ArcFace~arcface_torch',
+      'CVLface:CombinedMarginLoss',
+      'X2-Softmax:ArcFace',
+    ]),
+  ),
+  // Its loss, but not its gradient, is held at −ln 1e-30.
+  preset(
+    ['arcface', 'insightface-torch'],
+    ARCFACE,
+    ['insightface:PartialFC_V2(CombinedMarginLoss)@arcface'],
+    {
+      only: ['logits', 'dX', 'dW'],
+    },
+  ),
+  ...[ARCFACE, MILD_ARCFACE].map((params) =>
+    preset(['arcface', 'insightface-mxnet'], params, ['insightface:get_symbol~mxnet@arcface'], {
+      within: 1e-5,
+      because: 'its norms have an epsilon of 1e-10 under the root',
+    }),
+  ),
+  preset(['arcface', 'pytorch-metric-learning'], ARCFACE, ['pytorch-metric-learning:ArcFaceLoss']),
+  preset(['arcface', 'wespeaker'], ARCFACE, ['wespeaker:ArcMarginProduct~hard']),
+  preset(['arcface', 'speechbrain'], ARCFACE, ['AdditiveAngularMargin+LogSoftmaxWrapper~hard']),
+  ...[ARCFACE, MILD_ARCFACE].map((params) =>
+    preset(['arcface', 'opensphere'], params, ['ydwen/opensphere:ArcFace']),
+  ),
+  preset(['cosface', 'insightface-torch'], { s: 64, m: 0.4 }, ['insightface:CosFace~arcface_torch']),
+  sphereface2({ alpha: 0.7, r: 40, m: 0.4 }),
+  sphereface2({ alpha: 0.8, r: 64, m: 0.5 }),
+  {
+    head: 'sphereface2',
+    values: { ...findHead('sphereface2').head.presets['wespeaker'] },
+    filed: {
+      head: 'sphereface2-wespeaker',
+      params: { s: 32, m: 0.2, lanbuda: 0.7, t: 3, margin_type: 'C' },
+    },
+    judges: ['wenet-e2e/wespeaker', 'Hunterhuan/sphereface2_speaker_verification'],
+    // Its logits are made for telling accuracy alone.
+    only: ['loss', 'dX', 'dW'],
+  },
+  uniface('uce'),
+  uniface('bce'),
+  {
+    head: 'x2-softmax',
+    values: {},
+    filed: { head: 'x2-softmax', params: { s: 64, a: -0.9, h: 0, k: 0.65 } },
+    judges: ['XieZixiUSTC/X2-Softmax'],
+  },
 ];

@@ -3,7 +3,7 @@ import { evaluate } from '#expr/evaluate.js';
 import { tensor } from '#expr/kernels.js';
 import type { Values } from '#heads/parameters.js';
 import { headGraph } from '../helpers/head-graph.ts';
-import { VARIANTS } from '../helpers/variants.ts';
+import { fitted, VARIANTS } from '../helpers/variants.ts';
 
 /* What heads carry from step to step, where a batch is small, empty, or out of proportion. */
 
@@ -25,7 +25,7 @@ function step(
   labels: readonly number[],
   before: After['states'] = {},
 ): After {
-  const graph = headGraph(name, values, DIM, CLASSES);
+  const graph = headGraph(name, fitted(values, CLASSES), DIM, CLASSES);
   const names = Object.keys(graph.next).map((next) => next.replace(/_next$/, ''));
   const [loss, ...next] = evaluate([graph.loss, ...Object.values(graph.next)], {
     x: tensor(x.flat(), [x.length, DIM]),
@@ -38,7 +38,7 @@ function step(
 }
 
 function startOf(name: string, values: Values): After['states'] {
-  const { takes } = headGraph(name, values, DIM, CLASSES);
+  const { takes } = headGraph(name, fitted(values, CLASSES), DIM, CLASSES);
   return Object.fromEntries(
     Object.entries(takes).flatMap(([state, taken]) =>
       taken.kind === 'state' ? [[state, taken.initial]] : [],

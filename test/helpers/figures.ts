@@ -59,8 +59,17 @@ export interface Case {
   readonly records: readonly Figure[];
 }
 
+/** Where an implementation is from, and what its gradients are. */
+export interface Implementation {
+  readonly repo: string;
+  readonly path: string;
+  readonly commit: string;
+  readonly gradient: string;
+  readonly dW_wrt: string;
+}
+
 export interface Figures {
-  readonly implementations: Readonly<Record<string, { gradient: string; dW_wrt: string }>>;
+  readonly implementations: Readonly<Record<string, Implementation>>;
   readonly cases: readonly Case[];
 }
 
