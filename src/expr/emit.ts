@@ -119,8 +119,8 @@ function wayOf(expr: Expr, op: keyof typeof RULES): Way {
   return {
     args: [left ?? a, right ?? b],
     rule: (w, inputs, _, out) => {
-      // Below opset 11 a Gemm must have something to add.
-      const added = w.opset >= 11 ? [] : [w.constant('float32', tensor(0))];
+      // Below opset 11 a Gemm must have something to add; WebGPU's aborts the process where that is a scalar.
+      const added = w.opset >= 11 ? [] : [w.constant('float32', tensor([0]))];
       w.node('Gemm', [...inputs, ...added], flags, out);
     },
   };

@@ -38,19 +38,22 @@ export interface Expected {
 }
 
 /**
- * To which sides the target's cosine and those of the others are off: together, and apart, for some heads ask which of
- * the two is the larger.
+ * To which sides the target's cosine, those of the others and the lengths are off: together, and apart, for some heads ask
+ * which of two cosines is the larger, and others multiply the margin with the lengths.
  */
 const WAYS = [
-  { target: -1, others: -1 },
-  { target: 1, others: 1 },
-  { target: 1, others: -1 },
-  { target: -1, others: 1 },
+  { target: -1, others: -1, lengths: -1 },
+  { target: 1, others: 1, lengths: 1 },
+  { target: -1, others: -1, lengths: 1 },
+  { target: 1, others: 1, lengths: -1 },
+  { target: 1, others: -1, lengths: 1 },
+  { target: -1, others: 1, lengths: -1 },
 ] as const;
 
 interface Way {
   readonly target: number;
   readonly others: number;
+  readonly lengths: number;
 }
 
 /**
@@ -80,7 +83,9 @@ export function referenceOf(head: Head, values: Values, batch: SeamBatch, epsilo
   }
   const shared = Object.keys(batch.noise).length > 0 && samples !== plain;
   if (!shared || moved.length === 0) return { cosine, logits, slack, samples, moved };
-  const levels = LEVELS.map((part) => plain.map(shifted({ target: part, others: part }, epsilon)));
+  const levels = LEVELS.map((part) =>
+    plain.map(shifted({ target: part, others: part, lengths: part }, epsilon)),
+  );
   const shares = sharesSlack(head, values, samples, levels, logits);
   return { cosine, logits, slack: slack.map((own, at) => own + (shares[at] ?? 0)), samples, moved };
 }
@@ -130,14 +135,18 @@ function nearestAngle(x: Directions, i: number, rows: Directions, j: number, cen
   return least;
 }
 
-/** A sample whose cosines are off by `epsilon`, and its length in proportion, every other one's to the other side. */
+/** A sample whose cosines are off by `epsilon`, and its lengths in proportion, every other one's to the other side. */
 const shifted =
-  ({ target, others }: Way, epsilon: number) =>
-  (sample: Sample, index: number): Sample => ({
-    ...sample,
-    theta: sample.theta.map((theta, j) => {
-      const by = epsilon * (j === sample.label ? target : others);
-      return Math.acos(Math.min(1, Math.max(-1, Math.cos(theta) + by)));
-    }),
-    xNorm: sample.xNorm * (1 + epsilon * (index % 2 === 0 ? target : -target)),
-  });
+  ({ target, others, lengths }: Way, epsilon: number) =>
+  (sample: Sample, index: number): Sample => {
+    const longer = 1 + epsilon * (index % 2 === 0 ? lengths : -lengths);
+    return {
+      ...sample,
+      theta: sample.theta.map((theta, j) => {
+        const by = epsilon * (j === sample.label ? target : others);
+        return Math.acos(Math.min(1, Math.max(-1, Math.cos(theta) + by)));
+      }),
+      xNorm: sample.xNorm * longer,
+      wNorm: sample.wNorm.map((norm) => norm * longer),
+    };
+  };
