@@ -20,7 +20,7 @@ import { writeTail } from './models.ts';
  */
 
 const [N, DIM] = [64, 512];
-const HEADS = ['normface', 'cosface', 'arcface'];
+const HEADS = ['normface', 'cosface', 'arcface', 'curricularface', 'adaface'];
 const ROUNDS: Readonly<Record<number, number>> = { 1000: 60, 10000: 30, 100000: 9 };
 const python = process.env['PYTHON'] ?? 'python3';
 const script = fileURLToPath(new URL('./heads.py', import.meta.url));

@@ -2,8 +2,9 @@ import { MarginError } from '../errors.ts';
 import { defineCommand } from './command.ts';
 import { HEAD_PARAMETERS } from './head-parameters.ts';
 import { writeJson } from './io.ts';
+import { rewritingOf } from './numbers.ts';
 import { pick } from './option.ts';
-import { CONFIG_OPTION, JSON_OPTION, MAKING, REWRITE_OPTIONS, RUNNING } from './options.ts';
+import { CONFIG_OPTION, JSON_OPTION, MAKING, READING, REWRITE_OPTIONS, RUNNING } from './options.ts';
 import { printRecorded } from './print-fixture.ts';
 import { withProgress } from './progress.ts';
 import { noHead } from './refusals.ts';
@@ -29,7 +30,7 @@ export const fixtureRecord = defineCommand({
   name: 'fixture record',
   describe: 'records what the graphs of a rewrite compute, as test data for CI in ONNX’s own layout',
   positionals: { model: { help: 'an ONNX file' } },
-  options: { ...MAKING, ...WRITING, ...INPUTS, ...CONFIG_OPTION, ...JSON_OPTION },
+  options: { ...MAKING, ...READING, ...WRITING, ...INPUTS, ...CONFIG_OPTION, ...JSON_OPTION },
   parameters: HEAD_PARAMETERS,
   examples: [
     'fixture record classifier.onnx --head arcface -o fixtures/classifier',
@@ -46,8 +47,8 @@ export const fixtureRecord = defineCommand({
         const staged = await stageFixture(folder, options);
         undo(() => staged.discard());
         step(`reading ${path}`);
+        const rewriting = await rewritingOf(head, options, parameters);
         const model = await readModel(path);
-        const rewriting = { ...pick(options, MAKING), head, parameters };
         const recording = {
           ...pick(options, { ...INPUTS, ...WRITING, seed: MAKING.seed }),
           onProgress: step,

@@ -1,9 +1,23 @@
 import { MarginError } from '../errors.ts';
 import { flagOf, type Values } from '../heads/parameters.ts';
 import type { SavedArray } from '../model/arrays.ts';
-import type { ScalarOptions } from './option.ts';
+import type { RewriteOptions } from '../rewrite/rewrite.ts';
+import { HEAD_PARAMETERS } from './head-parameters.ts';
+import { pick, type ScalarOptions, type ValuesOf } from './option.ts';
+import { MAKING, READING } from './options.ts';
 
-/** Parameters with the numbers of the files that were named for them. @throws MarginError BAD_DATA */
+/** What a rewrite is asked for, with the numbers of the files that were named. @throws MarginError BAD_DATA */
+export async function rewritingOf(
+  head: string,
+  options: ValuesOf<typeof MAKING & typeof READING>,
+  given: Values,
+): Promise<RewriteOptions> {
+  const read = await numbersOf(READING, pick(options, READING));
+  const parameters = await numbersOf(HEAD_PARAMETERS, given);
+  return { ...pick(options, MAKING), ...read, head, parameters };
+}
+
+/** Values with the numbers of the files that were named for them. @throws MarginError BAD_DATA */
 export async function numbersOf(options: ScalarOptions, given: Values): Promise<Values> {
   const named = Object.entries(given).flatMap(([name, value]) =>
     options[name]?.kind === 'numbers' && typeof value === 'string' ? [[name, value] as const] : [],
@@ -29,6 +43,6 @@ function listIn(flag: string, arrays: ReadonlyMap<string, SavedArray>): number[]
     message: `${flag} holds no list of numbers.`,
     saw: shapes.join(', ') || 'nothing',
     expected: 'one array of one dimension, a number for each class, as integers, float32 or float64',
-    tryThis: ["numpy.save('counts.npy', numpy.bincount(labels, minlength=classes))"],
+    tryThis: ["numpy.save('numbers.npy', numpy.bincount(labels, minlength=classes))"],
   });
 }

@@ -67,9 +67,9 @@ export const MAKING = {
 /** What a rewrite takes out of files. */
 export const READING = {
   classWeights: {
-    kind: 'text',
+    kind: 'numbers',
     placeholder: 'FILE',
-    help: 'a weight for each class, .npy; all the same unless given',
+    help: 'a weight for each class; all the same unless given; .npy, or 1,2,3',
   },
 } as const satisfies Options;
 

@@ -2,14 +2,13 @@ import { mismatchOf } from '../validate/mismatch.ts';
 import { defineCommand } from './command.ts';
 import { HEAD_PARAMETERS } from './head-parameters.ts';
 import { writeJson } from './io.ts';
-import { numbersOf } from './numbers.ts';
+import { rewritingOf } from './numbers.ts';
 import { pick } from './option.ts';
 import { CONFIG_OPTION, JSON_OPTION, MAKING, REWRITE_OPTIONS, RUNNING } from './options.ts';
 import { outputsOf, refuseToOverwrite } from './outputs.ts';
 import { errorReport, printError } from './print-error.ts';
 import { printRewrite } from './print-rewrite.ts';
 import { withProgress } from './progress.ts';
-import { readNumbers } from './read-numbers.ts';
 import { noHead } from './refusals.ts';
 import { writeRewritten } from './write-rewritten.ts';
 
@@ -26,18 +25,17 @@ export const rewrite = defineCommand({
     'rewrite embedder.onnx --head arcface --embedding VALUE --classes 1000',
   ],
   async run({ positionals: { model: path }, options, parameters }, { out, err }) {
-    const { head, force = false, classWeights: weightFile } = options;
+    const { head, force = false } = options;
     if (head === undefined) throw noHead();
     const outputs = outputsOf(path, options);
     if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.report, outputs.html]);
     const { readModel, rewrite } = await import('../index.ts');
     const { made, written, report, validation } = await withProgress(err, async (step) => {
       step(`reading ${path}`);
-      const settled = await numbersOf(HEAD_PARAMETERS, parameters);
+      const rewriting = await rewritingOf(head, options, parameters);
       const model = await readModel(path);
       step('rewriting');
-      const weights = weightFile === undefined ? {} : { classWeights: await readNumbers(weightFile) };
-      const made = rewrite(model, { ...pick(options, MAKING), ...weights, head, parameters: settled });
+      const made = rewrite(model, rewriting);
       const asked = { ...pick(options, REWRITE_OPTIONS), ...parameters };
       const running = options.noValidate
         ? null

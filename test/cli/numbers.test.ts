@@ -67,6 +67,19 @@ describe('a list of numbers', () => {
     }
   });
 
+  it('in files, for a fixture', async () => {
+    const folder = scratchFolder();
+    const path = join(folder, 'counts.npy');
+    writeFileSync(path, npyBytes(Float64Array.from(COUNTS), [10]));
+    const fixture = join(folder, 'fixture');
+    const words = ['--class-counts', path, '--class-weights', path, '-o', fixture];
+    const argv = ['fixture', 'record', fixtureModel('digits-cnn'), '--head', 'dynamic-arcface', ...words];
+    expect(await runJson(...argv)).toMatchObject({ code: 0, json: { validation: { ok: true } } });
+    const recipe = readFileSync(join(fixture, 'fixture.json'), 'utf8').replaceAll(/\s/g, '');
+    for (const name of ['classCounts', 'classWeights'])
+      expect(recipe).toContain(`"${name}":${JSON.stringify(COUNTS)}`);
+  });
+
   it('that is left out is warned of', async () => {
     const { json } = await rewriteDigits(scratchFolder(), '--no-validate');
     expect(json.warnings).toContainEqual({
