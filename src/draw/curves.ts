@@ -3,7 +3,7 @@ import { evaluate } from '../expr/evaluate.ts';
 import type { Expr } from '../expr/expr.ts';
 import { grad } from '../expr/grad.ts';
 import { tensor } from '../expr/kernels.ts';
-import { fullLogit, sampleAt, startOf, targetCurve } from '../heads/curve.ts';
+import { sampleAt, startOf, targetCurve, unmargined } from '../heads/curve.ts';
 import { partsOf } from '../heads/parts.ts';
 import type { Takes } from '../heads/taken.ts';
 import type { Drawn } from './drawn.ts';
@@ -21,7 +21,7 @@ export function degreesOf(perDegree: number): number[] {
   return Array.from({ length: 180 * perDegree + 1 }, (_, i) => i / perDegree);
 }
 
-/** ψ(θ), the target's logit in units of what it is without margin at 0, by the head's `reference`. */
+/** ψ(θ), the target's logit in units of the scale, by the head's `reference`. */
 export function psiOf({ head, values, sizes, xNorm }: Drawn, degrees: readonly number[]): Point[] {
   return degrees.map((each) => ({
     degrees: each,
@@ -59,13 +59,13 @@ export function gainOf(drawn: Drawn, degrees: readonly number[]): Point[] {
     ]),
     labels: tensor(new Array<number>(angles.length).fill(0)),
   });
-  const full = fullLogit(head, values, sampleAt(head, values, sizes, [0], xNorm));
+  const { unit } = unmargined(head, values, sampleAt(head, values, sizes, [0], xNorm));
   return inner.map((each, i) => {
     const t = radians(each);
     const [along = 0, across = 0] = at?.data.subarray(3 * i, 3 * i + 2) ?? [];
     // dz/dθ = ∇z · dx/dθ, and dcos θ = −sin θ dθ.
     const turned = xNorm * (across * Math.cos(t) - along * Math.sin(t));
-    return { degrees: each, value: -turned / Math.sin(t) / full };
+    return { degrees: each, value: -turned / Math.sin(t) / unit };
   });
 }
 

@@ -22,7 +22,7 @@ export function sizesFor(values: Values, { classes, dim }: Sizes = PLAIN_SIZES):
   return { classes: Array.isArray(list) ? list.length : classes, dim };
 }
 
-/** The numbers a head works with, and what else is not as by default: `scale 64, margin 0.5, past-pi clip`. */
+/** The numbers a head works with, without those that are 0 by default, and what else is not as by default: `scale 64, margin 0.5, past-pi clip`. */
 export function valuesText({ head: { parameters }, values }: Pick<Drawn, 'head' | 'values'>): string {
   return Object.entries(parameters)
     .flatMap(([name, parameter]) => partOf(name, parameter, values[name]))
@@ -30,7 +30,9 @@ export function valuesText({ head: { parameters }, values }: Pick<Drawn, 'head' 
 }
 
 function partOf(name: string, parameter: Parameter, value: ParameterValue = parameter.default): string[] {
-  const told = parameter.kind === 'number' || parameter.kind === 'integer' || value !== parameter.default;
+  const isNumber = parameter.kind === 'number' || parameter.kind === 'integer';
+  // A number that is 0 by default is one that is put to use by giving it.
+  const told = value !== parameter.default || (isNumber && value !== 0);
   if (!told) return [];
   return [`${flagOf(name)} ${Array.isArray(value) ? 'for each class' : value}`];
 }

@@ -37,15 +37,27 @@ export function sampleAt(
   };
 }
 
-/** What the target's logit without margin would be if its angle were 0: the unit in which curves are drawn. */
-export function fullLogit(head: Head, values: Values, sample: Sample): number {
-  const flat = { ...sample, theta: sample.theta.map(() => 0), label: -1 };
-  return head.reference.logits(flat, values)[sample.label] ?? 1;
+/**
+ * In what a curve is drawn: without margin the logit lies `unit` above `middle` at 0° and as far below it at 180°. The
+ * middle is not 0 where the head adds a number to every logit.
+ */
+export function unmargined(head: Head, values: Values, sample: Sample): { unit: number; middle: number } {
+  const [top, bottom] = [0, Math.PI].map((angle) => {
+    const flat = { ...sample, theta: sample.theta.map(() => angle), label: -1 };
+    return head.reference.logits(flat, values)[sample.label] ?? Number.NaN;
+  }) as [number, number];
+  return { unit: (top - bottom) / 2, middle: (top + bottom) / 2 };
+}
+
+/** A sample's target logit in units of the scale, so that without margin it is cos θ. */
+export function relativeLogit(head: Head, values: Values, sample: Sample): number {
+  const { unit, middle } = unmargined(head, values, sample);
+  return ((head.reference.logits(sample, values)[sample.label] ?? Number.NaN) - middle) / unit;
 }
 
 /**
  * What a head makes of the target's cosine when it lies at `theta` (radians) and every other class at a right angle: the
- * target's logit in units of what the logit without margin is at 0, so that without margin this is cos θ.
+ * target's logit in units of the scale, so that without margin this is cos θ.
  *
  * `label` matters where classes have numbers of their own.
  */
@@ -59,5 +71,5 @@ export function targetCurve(
 ): number {
   const angles = new Array<number>(label).fill(Math.PI / 2).concat(theta);
   const sample = sampleAt(head, values, sizes, angles, xNorm, label);
-  return (head.reference.logits(sample, values)[label] ?? Number.NaN) / fullLogit(head, values, sample);
+  return relativeLogit(head, values, sample);
 }

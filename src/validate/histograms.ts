@@ -1,4 +1,4 @@
-import { fullLogit, startOf } from '../heads/curve.ts';
+import { relativeLogit, startOf } from '../heads/curve.ts';
 import type { Sample } from '../heads/sample.ts';
 import type { Plan } from '../rewrite/plan.ts';
 
@@ -68,8 +68,7 @@ export function histogramsFor(
       for (const [j, angle] of sample.theta.entries()) countAngle(j === label ? target : others, angle);
       // A bias is no part of an angle.
       const bare = { ...sample, bias: none };
-      const z = head.reference.logits(bare, values)[label] ?? Number.NaN;
-      const ratio = z / fullLogit(head, values, bare);
+      const ratio = relativeLogit(head, values, bare);
       countAngle(margined, Math.acos(Math.min(1, Math.max(-1, ratio))));
       if (scores !== null) countProbability(original, scores, label);
       if (head.isCrossEntropy) countProbability(training, head.reference.logits(sample, values), label);
