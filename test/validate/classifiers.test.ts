@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HEADS } from '#heads/index.js';
 import { readModel } from '#model/read.js';
 import { rewrite } from '#rewrite/rewrite.js';
 import { type Validation, validate } from '#validate/validate.js';
 import { shared } from '../helpers/shared.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 
-/* Real classifiers by many exporters: every one whose verdict is `rewrite` is rewritten with every head, and run. */
+/* Real classifiers by many exporters: every one whose verdict is `rewrite` is rewritten and run, with
+ * a head of each kind: `validate.test.ts` has every head. */
 
 const folder = shared('models/classifiers/');
 
@@ -29,13 +29,11 @@ async function validated(name: string, head: string, provider: 'cpu' | 'webgpu')
   return validate(model, rewrite(model, { head, labelType }), { provider, samples: 4 });
 }
 
-/** Backbones for ImageNet: seconds a run, minutes on a device made of software, where they were run by hand: docs/gpu.md. */
+/** Backbones for ImageNet: minutes each on a device made of software, where they were run by hand: docs/gpu.md. */
 const HEAVY: ReadonlySet<string> = new Set(['onnx-light-resnet50', 'onnx-light-inception-v1']);
 
 /** One head of each kind: cosines, angles, lengths, states, and a loss of its own. */
-const KINDS = HEADS.filter(({ name }) =>
-  ['cosface', 'arcface', 'l-softmax', 'adaface', 'sphereface2'].includes(name),
-);
+const KINDS = ['cosface', 'arcface', 'l-softmax', 'adaface', 'sphereface2'];
 
 describe.skipIf(folder === null)('classifiers (need the shared models folder)', () => {
   it('are there', () => {
@@ -43,7 +41,7 @@ describe.skipIf(folder === null)('classifiers (need the shared models folder)', 
   });
 
   it.each(models())('%s validates on the CPU', async (name) => {
-    for (const { name: head } of HEAVY.has(name) ? KINDS : HEADS) {
+    for (const head of KINDS) {
       const result = await validated(name, head, 'cpu');
       expect(failedIn(result), head).toEqual([]);
     }
