@@ -1,6 +1,6 @@
 import { areaY, lineY, rectY, ruleY } from '@observablehq/plot';
 import { type Caption, chart, type Svg } from './chart.ts';
-import { type Size, TICKS } from './line-chart.ts';
+import { ANGLES, type Size } from './line-chart.ts';
 import { strokeOf, type Theme } from './theme.ts';
 
 /** How many there are in each degree from `from` on. */
@@ -30,14 +30,7 @@ export function angleHistogram(
     {
       ...size,
       ...MARGINS,
-      x: {
-        domain: [0, 180],
-        ticks: TICKS,
-        tickFormat: (d: number) => `${d}°`,
-        label: 'θ',
-        labelAnchor: 'right',
-        labelArrow: 'none',
-      },
+      x: ANGLES,
       y: { label: `% in each ${STEP}°`, labelArrow: 'none', grid: true, ticks: 5 },
       marks: [
         ...steps.map(({ points, stroke }) => areaY(points, { ...at, fill: stroke, fillOpacity: 0.3 })),

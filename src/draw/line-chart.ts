@@ -19,7 +19,15 @@ export interface Size {
   readonly height: number;
 }
 
-export const TICKS = [0, 30, 60, 90, 120, 150, 180];
+/** The axis of θ. */
+export const ANGLES = {
+  domain: [0, 180],
+  ticks: [0, 30, 60, 90, 120, 150, 180],
+  tickFormat: (d: number) => `${d}°`,
+  label: 'θ',
+  labelAnchor: 'right',
+  labelArrow: 'none',
+} as const;
 
 /** Lines over 0° to 180°. What lies outside the range is left out, as is what is no number. */
 export function lineChart(
@@ -37,14 +45,7 @@ export function lineChart(
       marginLeft: 46,
       marginBottom: 36,
       marginTop: 26,
-      x: {
-        domain: [0, 180],
-        ticks: TICKS,
-        tickFormat: (d: number) => `${d}°`,
-        label: 'θ',
-        labelAnchor: 'right',
-        labelArrow: 'none',
-      },
+      x: ANGLES,
       y: { label, labelArrow: 'none', nice: true, grid: true, ...(range === null ? {} : { domain: range }) },
       marks: [
         ruleY([0], { stroke: theme.ink, strokeOpacity: 0.35 }),

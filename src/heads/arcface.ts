@@ -2,20 +2,14 @@ import { less, where } from '../expr/build.ts';
 import type { Expr } from '../expr/expr.ts';
 import { sineOf } from '../expr/trig.ts';
 import { additiveAngle, heldInside, PAST_PI, type PastPi } from './angular.ts';
-import { clamp, scale } from './common.ts';
+import { angularMargin, clamp, scale } from './common.ts';
 import { defineHead } from './head.ts';
 import type { ValuesOf } from './parameters.ts';
 import type { Sample } from './sample.ts';
 
 const parameters = {
   scale: scale(64),
-  margin: {
-    kind: 'number',
-    letter: 'm',
-    default: 0.5,
-    range: { min: 0, below: Math.PI / 2 },
-    help: 'added to θ_y, in radians',
-  },
+  margin: angularMargin(0.5),
   pastPi: {
     kind: 'choice',
     default: 'hard',

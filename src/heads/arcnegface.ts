@@ -1,7 +1,7 @@
 import { add, exp, mul, named, neg, square, stopGradient, sub } from '../expr/build.ts';
 import { additiveAngle } from './angular.ts';
 import { addedAngle } from './arcface.ts';
-import { scale } from './common.ts';
+import { angularMargin, scale } from './common.ts';
 import { defineHead } from './head.ts';
 
 /**
@@ -21,13 +21,7 @@ export const arcnegface = defineHead({
   },
   parameters: {
     scale: scale(64),
-    margin: {
-      kind: 'number',
-      letter: 'm',
-      default: 0.5,
-      range: { min: 0, below: Math.PI / 2 },
-      help: 'added to θ_y, in radians',
-    },
+    margin: angularMargin(0.5),
     alpha: { kind: 'number', letter: 'α', default: 1.2, range: { above: 0 }, help: 'the largest weight τ' },
     sigma: {
       kind: 'number',

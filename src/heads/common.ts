@@ -18,6 +18,16 @@ export const lambda = (value: number) =>
     help: 'weight of the plain cosine in the target; an input of the training graph, so that a loop can lower it',
   }) as const;
 
+/** m of an additive angular margin. */
+export const angularMargin = (value: number) =>
+  ({
+    kind: 'number',
+    letter: 'm',
+    default: value,
+    range: { min: 0, below: Math.PI / 2 },
+    help: 'added to θ_y, in radians',
+  }) as const;
+
 /** The integer m that multiplies an angle. */
 export const multiple = (value: number) =>
   ({

@@ -1,6 +1,6 @@
 import { add, mul, where } from '../expr/build.ts';
 import { addAngle, additiveAngle } from './angular.ts';
-import { scale } from './common.ts';
+import { angularMargin, scale } from './common.ts';
 import { isHard } from './hard-negatives.ts';
 import { defineHead } from './head.ts';
 import { averagedOver, batchMean } from './taken.ts';
@@ -22,13 +22,7 @@ export const curricularface = defineHead({
   },
   parameters: {
     scale: scale(64),
-    margin: {
-      kind: 'number',
-      letter: 'm',
-      default: 0.5,
-      range: { min: 0, below: Math.PI / 2 },
-      help: 'added to θ_y, in radians',
-    },
+    margin: angularMargin(0.5),
     alpha: {
       kind: 'number',
       letter: 'α',

@@ -71,7 +71,7 @@ function arrayIn(bytes: Uint8Array, source: string): SavedArray {
   const count = shape.reduce((product, dim) => product * dim, 1);
   const found = (data as Float32Array).length;
   if (found !== count) throw badArray(source, `${found} elements for a shape of [${shape.join(', ')}]`);
-  const numbers = Array.isArray(data) ? Uint8Array.from(data, Number) : (data as unknown as NumberArray);
+  const numbers = Array.isArray(data) ? Uint8Array.from(data, Number) : (data as NumberArray);
   return { source, element, dims: shape, data: numbers };
 }
 

@@ -1,15 +1,15 @@
 import { extractFrom, withExtraOutputs } from '../graph/extract.ts';
 import { tensorInfo } from '../graph/value-info.ts';
-import { boundaryBatch } from './boundary.ts';
 import { alarmCheck, type Check, type CheckTitle, checkOf, type Result } from './checks.ts';
 import type { Device } from './device.ts';
+import { edgeBatches } from './edges.ts';
 import { expectationsOf, outputsOf, type Rows, type Run, rowsOf } from './expectations.ts';
 import type { Original } from './original.ts';
 import type { ProvenSessions } from './proven-sessions.ts';
 import type { Subject } from './recipe.ts';
 import type { Session } from './runtime.ts';
 import type { Feeds } from './samples.ts';
-import { graphFeeds, heldBy, noiseFeeds, noiseFor, type SeamFeed, seamFeeds } from './seam-batches.ts';
+import { graphFeeds, noiseFeeds, noiseFor, type SeamFeed, seamFeeds } from './seam-batches.ts';
 import { backboneTolerance, SAME } from './tolerances.ts';
 import type { Feed, Fetched } from './wire-tensors.ts';
 
@@ -96,7 +96,8 @@ async function judgeEdges(bench: Bench, sessions: ProvenSessions): Promise<Check
   const seam = tensorInfo(subject.embedding, element, shape);
   const session = await sessions.open(extractFrom(subject.model, seam, outputs));
   const results = new Resulting(bench);
-  for (const { x, labels } of edgeBatches(bench)) await judgeRows(bench, session, x, labels, results);
+  for (const { x, labels } of edgeBatches(subject, bench.rows))
+    await judgeRows(bench, session, x, labels, results);
   const checks = outputs.map((output) =>
     checkOf(titleOf(bench, output, ' at the edges'), results.of(output)),
   );
@@ -132,48 +133,6 @@ function feedsOf(
   return kind === 'train'
     ? { [embedding]: x, labels, ...noiseFeeds(noise, labels.dims) }
     : { [embedding]: x };
-}
-
-interface Edge {
-  readonly x: Float32Array;
-  readonly labels: readonly number[];
-}
-
-/** Rows of ordinary length together; each extreme one alone, lest its loss drown the others'. */
-function edgeBatches({ subject, rows }: Bench): Edge[] {
-  const { tail, values } = subject.plan;
-  const { classes, dim } = tail.weight;
-  const margin = values['margin'] ?? values['m2'] ?? values['lMargin'];
-  const { x, labels } = boundaryBatch(
-    firstCentres(rows.w, classes, dim),
-    classes,
-    dim,
-    typeof margin === 'number' ? margin : 0,
-  );
-  const held = x.map(heldBy(tail.embedding.element));
-  const ordinary: number[] = [];
-  const extreme: number[] = [];
-  for (const i of labels.keys()) {
-    const row = held.subarray(i * dim, (i + 1) * dim);
-    const largest = row.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-    if (!Number.isFinite(largest)) continue; // beyond the backbone's type
-    (largest > 1e-3 && largest < 1e3 ? ordinary : extreme).push(i);
-  }
-  const take = (indices: readonly number[]): Edge => ({
-    x: Float32Array.from(indices.flatMap((i) => [...held.subarray(i * dim, (i + 1) * dim)])),
-    labels: indices.map((i) => labels[i] ?? 0),
-  });
-  return [take(ordinary), ...extreme.map((i) => take([i]))];
-}
-
-/** The first centre of each class, `[C, D]`. */
-function firstCentres(w: Float32Array, classes: number, dim: number): Float32Array {
-  const centres = w.length / (classes * dim);
-  if (centres === 1) return w;
-  const first = new Float32Array(classes * dim);
-  for (let c = 0; c < classes; c++)
-    first.set(w.subarray(c * centres * dim, (c * centres + 1) * dim), c * dim);
-  return first;
 }
 
 /** Labels just outside the classes. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { constant, input, mul, named } from '#expr/build.js';
+import { constant, input, matmul, mul, named, transpose } from '#expr/build.js';
 import { emit } from '#expr/emit.js';
 import { evaluate } from '#expr/evaluate.js';
 import { tensorInfo } from '#graph/value-info.js';
@@ -101,6 +101,15 @@ describe('emit', () => {
       { opset: 17, bind: { x: 'x' }, fresh },
     );
     expect(nodes.map(({ opType }) => opType)).toEqual(['Mul', 'Identity']);
+  });
+
+  it('adds no scalar in a Gemm, which ends the process on WebGPU', () => {
+    const y = input('y', 'float32', ['N', 2]);
+    const { initializers } = emit(
+      { out: matmul(x, transpose(y)) },
+      { opset: 7, bind: { x: 'x', y: 'y' }, fresh: freshNames() },
+    );
+    expect(initializers.map(({ dims }) => dims.map(Number))).toEqual([[1]]);
   });
 
   it('gives the same names every time', () => {

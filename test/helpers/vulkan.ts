@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 
 /** Where Debian's chromium package puts the description of its software Vulkan device. */
 const ICD = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -16,3 +17,14 @@ export const SOFTWARE_VULKAN: Readonly<Record<string, string>> | null = existsSy
       XDG_RUNTIME_DIR: mkdtempSync(join(tmpdir(), 'onnx-margin-xdg-')),
     }
   : null;
+
+/** For the tests beside it, the environment is the one in which WebGPU finds the software device. */
+export function useSoftwareVulkan(): void {
+  const before = { ...process.env };
+  beforeAll(() => {
+    Object.assign(process.env, SOFTWARE_VULKAN);
+  });
+  afterAll(() => {
+    process.env = before;
+  });
+}

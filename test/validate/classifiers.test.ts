@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readModel } from '#model/read.js';
 import { rewrite } from '#rewrite/rewrite.js';
 import { type Validation, validate } from '#validate/validate.js';
 import { shared } from '../helpers/shared.ts';
-import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
+import { SOFTWARE_VULKAN, useSoftwareVulkan } from '../helpers/vulkan.ts';
 
 /* Real classifiers by many exporters: every one whose verdict is `rewrite` is rewritten and run, with
  * a head of each kind: `validate.test.ts` has every head. */
@@ -51,13 +51,7 @@ describe.skipIf(folder === null)('classifiers (need the shared models folder)', 
 describe.skipIf(folder === null || SOFTWARE_VULKAN === null)(
   'classifiers on WebGPU (need the shared models folder, and a Vulkan device such as that of Debian’s chromium)',
   () => {
-    const before = { ...process.env };
-    beforeAll(() => {
-      Object.assign(process.env, SOFTWARE_VULKAN);
-    });
-    afterAll(() => {
-      process.env = before;
-    });
+    useSoftwareVulkan();
 
     it.each(models().filter((name) => !HEAVY.has(name)))('%s', async (name) => {
       expect(failedIn(await validated(name, 'arcface', 'webgpu'))).toEqual([]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { HEADS } from '#heads/index.js';
 import { withFields } from '#model/codec.js';
 import { deriveModel, type Model } from '#model/model.js';
@@ -10,7 +10,7 @@ import { validate } from '#validate/validate.js';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 import { fitted, VARIANTS } from '../helpers/variants.ts';
-import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
+import { SOFTWARE_VULKAN, useSoftwareVulkan } from '../helpers/vulkan.ts';
 
 const OPTIONS: Readonly<Record<string, RewriteOptions>> = {
   'digits-cnn': { head: 'arcface', inferOutputs: ['cosine', 'embedding', 'logits', 'probabilities'] },
@@ -227,13 +227,7 @@ describe('what cannot be checked is refused', () => {
 describe.skipIf(SOFTWARE_VULKAN === null)(
   'on WebGPU (needs a Vulkan device, such as that of Debian’s chromium)',
   () => {
-    const before = { ...process.env };
-    beforeAll(() => {
-      Object.assign(process.env, SOFTWARE_VULKAN);
-    });
-    afterAll(() => {
-      process.env = before;
-    });
+    useSoftwareVulkan();
 
     it.each(HEADS.map(({ name }) => name))('%s gives its own numbers', async (head) => {
       const result = await validated('digits-cnn', { head, labelType: 'int32' }, 'webgpu');
