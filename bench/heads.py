@@ -1,6 +1,7 @@
-"""The training forward pass of margin heads in eager PyTorch, as their users write it; one line of JSON a measurement.
+"""The training forward pass of margin heads in eager PyTorch, as their users write it; one line of JSON with
+the seconds of every round; every block has each head in turn.
 
-usage: heads.py HEAD N D C ROUNDS
+usage: heads.py N D C BLOCKS ROUNDS WARM_UP HEAD…
 """
 
 import json
@@ -67,18 +68,20 @@ def adaface(x, w, y, state):
 
 
 def main():
-    head, n, d, c, rounds = sys.argv[1], *map(int, sys.argv[2:])
+    n, d, c, blocks, rounds, warm_up = map(int, sys.argv[1:7])
+    heads = sys.argv[7:]
     torch.manual_seed(0)
     x, w, y = torch.randn(n, d), torch.randn(c, d), torch.randint(c, (n,))
-    state, times = {}, []
+    states = {head: {} for head in heads}
+    times = {head: [] for head in heads}
     with torch.no_grad():
-        for round_ in range(rounds + 2):
-            start = time.perf_counter()
-            globals()[head](x, w, y, state)
-            if round_ >= 2:
-                times.append(time.perf_counter() - start)
-    times.sort()
-    print(json.dumps({"torch": torch.__version__, "median": times[len(times) // 2], "best": times[0]}))
+        for head in blocks * heads:
+            for round_ in range(-warm_up, rounds):
+                start = time.perf_counter()
+                globals()[head](x, w, y, states[head])
+                if round_ >= 0:
+                    times[head].append(time.perf_counter() - start)
+    print(json.dumps({"torch": torch.__version__, "times": times}))
 
 
 main()
