@@ -1,5 +1,5 @@
 import { evaluateNode } from './evaluate.ts';
-import type { Dim, DType, Expr, Op, Operand, Shape } from './expr.ts';
+import type { Column, Dim, DType, Expr, Op, Operand, Shape } from './expr.ts';
 import { type Tensor, tensor } from './kernels.ts';
 
 /*
@@ -31,9 +31,12 @@ export function input(name: string, dtype: DType, shape: Shape, initial: Tensor 
   return { op: 'input', args: [], dtype, shape, axes: [], value: initial, name };
 }
 
-/** The same expression, with a name of its own in the graph: `margin/<name>`. */
+/**
+ * The same expression, with a name of its own in the graph: `margin/<name>`. What has one already keeps it, and stays the
+ * same object: a copy would be differentiated by itself.
+ */
 export function named(name: string, expr: Expr): Expr {
-  return expr.op === 'input' ? expr : { ...expr, name };
+  return expr.name === null ? { ...expr, name } : expr;
 }
 
 /** Lifts a number to a constant. */
@@ -185,6 +188,30 @@ export function reshape(a: Expr, shape: Shape): Expr {
 export function unsqueeze(a: Expr, axis: number): Expr {
   const at = positive(axis, a.shape.length + 1);
   return make('unsqueeze', [a], a.dtype, a.shape.toSpliced(at, 0, 1), { axes: [at] });
+}
+
+/** Whether an expression is `op` at this very column. */
+function isAt(expr: Expr, op: 'take' | 'put', { index, mask }: Column): boolean {
+  return expr.op === op && expr.args[1] === index && expr.args[2] === mask;
+}
+
+/** The column of each row, `[..., C] → [..., 1]`. */
+export function take(a: Expr, column: Column): Expr {
+  const { index, mask } = column;
+  const [, , , put] = isAt(a, 'put', column) ? a.args : [];
+  if (put !== undefined) return put;
+  expectType('take', index, 'int32');
+  return make('take', [expectType('take', a, 'float32'), index, mask], 'float32', index.shape);
+}
+
+/** `a` with another value in the column of each row, `[..., 1]` or what stretches to it. */
+export function put(a: Expr, column: Column, value: Operand): Expr {
+  const { index, mask } = column;
+  const [below] = isAt(a, 'put', column) ? a.args : [];
+  if (below !== undefined) return put(below, column, value);
+  expectType('put', index, 'int32');
+  const whole = broadcastLike(expectType('put', lift(value), 'float32'), index);
+  return make('put', [expectType('put', a, 'float32'), index, mask, whole], 'float32', a.shape);
 }
 
 /** `a` stretched to the shape of `like`. */

@@ -1,5 +1,6 @@
 import type { NodeProto, TensorProto } from '../model/proto.ts';
 import type { Expr } from './expr.ts';
+import { lowered } from './lower.ts';
 import { Numbering, onlyArg } from './numbering.ts';
 import { wayOf } from './operators.ts';
 import { Writer } from './writer.ts';
@@ -53,11 +54,12 @@ export function emit(roots: Readonly<Record<string, Expr>>, options: EmitOptions
     const number = numbering.of(expr);
     const known = written.get(number);
     if (known !== undefined) return known;
-    const { args, rule } = wayOf(expr, expr.op);
+    const meant = lowered(expr, options.opset);
+    const { args, rule } = wayOf(meant);
     const inputs = args.map(visit);
-    const out = wanted.get(number) ?? writer.fresh(expr.name ?? expr.op.toLowerCase());
+    const out = wanted.get(number) ?? writer.fresh(expr.name ?? meant.op.toLowerCase());
     written.set(number, out);
-    rule(writer, inputs, expr, out);
+    rule(writer, inputs, meant, out);
     return out;
   };
 

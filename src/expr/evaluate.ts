@@ -3,10 +3,12 @@ import {
   broadcastTensor,
   mapTensor,
   matmulTensors,
+  putColumn,
   reduceTensor,
   reshapeTensor,
   sizeOf,
   type Tensor,
+  takeColumn,
   transposeTensor,
   zipTensors,
 } from './kernels.ts';
@@ -106,6 +108,8 @@ const KERNELS: Readonly<Record<Op, Kernel>> = {
     return reshapeTensor(a, a.shape.toSpliced(expr.axes[0] ?? 0, 0, 1));
   },
   broadcastLike: (args) => broadcastTensor(at(args, 0), at(args, 1).shape),
+  take: (args) => takeColumn(at(args, 0), at(args, 1)),
+  put: (args) => putColumn(at(args, 0), at(args, 1), at(args, 3)),
   stopGradient: (args) => at(args, 0),
   detach: (args) => at(args, 0),
 };

@@ -37,6 +37,8 @@ export type Op =
   | 'reshape'
   | 'unsqueeze'
   | 'broadcastLike'
+  | 'take'
+  | 'put'
   | 'stopGradient'
   | 'detach';
 
@@ -52,6 +54,14 @@ export interface Expr {
   readonly value: Tensor | null;
   /** Of an `input` its name; of others what the value is called in a graph, or null. */
   readonly name: string | null;
+}
+
+/** One column of each row of `[..., C]`, as a number and as a mask: for those who gather, and for those who cannot. */
+export interface Column {
+  /** Which it is, in `[0, C)`: int32 `[..., 1]`. */
+  readonly index: Expr;
+  /** Where it is: bool `[..., C]`. A row may have none: what is taken there means nothing, and what is put there must be what is there. */
+  readonly mask: Expr;
 }
 
 /** A number stands for a float32 constant wherever an expression is asked for. */

@@ -9,12 +9,14 @@ import {
   mul,
   neg,
   not,
+  put,
   reduceSum,
   reshape,
+  take,
   transpose,
   where,
 } from './build.ts';
-import type { Expr, Op } from './expr.ts';
+import type { Column, Expr, Op } from './expr.ts';
 
 /*
  * Reverse-mode differentiation: new expressions from expressions. An adjoint may stay smaller than its expression
@@ -62,8 +64,9 @@ const RULES: Readonly<Record<Op, Rule>> = {
   log: one((up, x) => div(up, x)),
   add: two((up) => [up, up]),
   sub: two((up) => [up, neg(up)]),
-  mul: two((up, a, b) => [mul(up, b), mul(up, a)]),
-  div: two((up, a, b) => [div(up, b), neg(div(mul(up, a), mul(b, b)))]),
+  mul: two((up, a, b) => [times(up, b), times(up, a)]),
+  // The divisor may be a row or a column: what flows to it is summed before it is divided, not divided element by element.
+  div: two((up, a, b) => [div(up, b), neg(div(div(sumTo(mul(up, a), b), b), b))]),
   max: two((up, a, b) => chosen(up, not(less(a, b)))),
   min: two((up, a, b) => chosen(up, not(less(b, a)))),
   where: (up, [condition]) => (condition === undefined ? [] : [null, ...chosen(up, condition)]),
@@ -89,7 +92,20 @@ const RULES: Readonly<Record<Op, Rule>> = {
   reshape: one((up, x) => reshape(up, x.shape)),
   unsqueeze: one((up, x) => reshape(up, x.shape)),
   broadcastLike: (up, [a]) => [a === undefined ? null : up, null],
+  take: (up, [a, index, mask]) => [a && index && mask ? put(nothing(a), { index, mask }, up) : null],
+  put: (up, [a, index, mask]) => {
+    if (a === undefined || index === undefined || mask === undefined) return [];
+    const column = { index, mask };
+    return [put(up, column, 0), null, null, take(up, column)];
+  },
 };
+
+/** a·b, where a number goes to the smaller factor of a product and not over the whole of it again. */
+function times(a: Expr, b: Expr): Expr {
+  const [left, right] = a.args;
+  if (a.op !== 'mul' || b.op !== 'const' || b.shape.length > 0 || !left || !right) return mul(a, b);
+  return sameShape(left, a) ? mul(left, times(right, b)) : mul(times(left, b), right);
+}
 
 /** What a reduction over `x` gave, with its lost axes back as 1. */
 function restored(value: Expr, x: Expr, reduction: Expr): Expr {
@@ -101,7 +117,7 @@ function restored(value: Expr, x: Expr, reduction: Expr): Expr {
 }
 
 /** Operations that move elements: their rules need an adjoint of the full shape, whatever the arguments' shapes. */
-const MOVES: ReadonlySet<Op> = new Set(['matmul', 'transpose', 'reshape', 'unsqueeze']);
+const MOVES: ReadonlySet<Op> = new Set(['matmul', 'transpose', 'reshape', 'unsqueeze', 'take', 'put']);
 
 const sameShape = (a: Expr, b: Expr) =>
   a.shape.length === b.shape.length && a.shape.every((dim, axis) => dim === b.shape[axis]);
@@ -154,6 +170,27 @@ function flowsOf(expr: Expr, up: Expr, depends: ReadonlySet<Expr>): (readonly [a
   });
 }
 
+/** Zeros of the shape of `like`. */
+const nothing = (like: Expr): Expr => broadcastLike(constant(0), like);
+
+function isNothing({ op, args: [from] }: Expr): boolean {
+  return op === 'broadcastLike' && from?.op === 'const' && from.value?.data.every((x) => x === 0) === true;
+}
+
+/** The column, and what is in it, of an adjoint that is 0 everywhere else. */
+function alone({ op, args: [below, index, mask, value] }: Expr): { column: Column; value: Expr } | null {
+  if (op !== 'put' || !below || !index || !mask || !value || !isNothing(below)) return null;
+  return { column: { index, mask }, value };
+}
+
+/** The sum of two adjoints. One that is 0 but for a column touches that column only. */
+function joined(a: Expr, b: Expr): Expr {
+  if (isNothing(a)) return b;
+  const [left, right] = sameShape(a, b) ? [alone(a), alone(b)] : [null, null];
+  if (right !== null) return put(a, right.column, joined(take(a, right.column), right.value));
+  return left === null ? add(a, b) : joined(b, a);
+}
+
 /**
  * The gradients of `loss` (one element) with respect to each of `wrt`, as expressions of the same shapes. What `loss` does
  * not depend on gets zeros.
@@ -167,7 +204,7 @@ export function grad(loss: Expr, wrt: readonly Expr[]): Expr[] {
     if (up === undefined || !depends.has(expr)) continue;
     for (const [arg, flow] of flowsOf(expr, up, depends)) {
       const before = adjoints.get(arg);
-      adjoints.set(arg, before === undefined ? flow : add(before, flow));
+      adjoints.set(arg, before === undefined ? flow : joined(before, flow));
     }
   }
   return wrt.map((x) => broadcastLike(adjoints.get(x) ?? constant(0), x));

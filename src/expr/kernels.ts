@@ -104,6 +104,29 @@ export function reduceTensor(
   return { shape: keep ? kept : a.shape.filter((_, axis) => !axes.includes(axis)), data };
 }
 
+/** Where the element of each row is that `index` names: `[..., C]`, `[..., 1]`. */
+function places(a: Tensor, index: Tensor): Float64Array {
+  const columns = a.shape.at(-1) ?? 1;
+  return index.data.map((column, row) => {
+    if (column < 0 || column >= columns) throw new RangeError(`there is no column ${column} of ${columns}`);
+    return row * columns + column;
+  });
+}
+
+/** The element of each row that `index` names, `[..., 1]`. */
+export function takeColumn(a: Tensor, index: Tensor): Tensor {
+  return { shape: index.shape, data: places(a, index).map((place) => a.data[place] ?? 0) };
+}
+
+/** `a` with `values`, `[..., 1]`, at the elements that `index` names. */
+export function putColumn(a: Tensor, index: Tensor, values: Tensor): Tensor {
+  const data = Float64Array.from(a.data);
+  places(a, index).forEach((place, row) => {
+    data[place] = values.data[row] ?? 0;
+  });
+  return { shape: a.shape, data };
+}
+
 /** `[..., K] · [K, M] → [..., M]`. */
 export function matmulTensors(a: Tensor, b: Tensor): Tensor {
   const [inner = 1, columns = 1] = b.shape;

@@ -91,6 +91,8 @@ const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'stopGradient'>, Ru
     const back = w.node('Cast', [stopped], { to: elementNumber('float32') });
     w.node('Mul', [back, w.constant('float32', tensor(2 ** -24), 'detach_unit')], {}, out);
   },
+  take: (w, inputs, _, out) => void w.node('GatherElements', inputs, { axis: -1 }, out),
+  put: (w, inputs, _, out) => void w.node('ScatterElements', inputs, { axis: -1 }, out),
   broadcastLike: (w, [a = '', like = ''], _, out) => {
     // Below opset 8 there is no Expand; a difference with itself is a zero of the right shape where it is finite.
     if (w.opset >= 8) w.node('Expand', [a, w.node('Shape', [like])], {}, out);
@@ -108,8 +110,12 @@ export interface Way {
  * Products of a transposed matrix are one Gemm: a Transpose of its own would be copied, and ONNX Runtime moves it through
  * what is before it, as far as types for which WebGPU has no kernel.
  */
-export function wayOf(expr: Expr, op: keyof typeof RULES): Way {
+export function wayOf(expr: Expr): Way {
+  const { op } = expr;
+  if (op === 'const' || op === 'input' || op === 'stopGradient') throw new Error(`${op} is no node`);
   const [a, b] = expr.args;
+  // The mask of a column is for those who cannot gather.
+  if (op === 'take' || op === 'put') return { args: expr.args.toSpliced(2, 1), rule: RULES[op] };
   const flat = a?.shape.length === 2 && (a.op === 'transpose' || b?.op === 'transpose');
   if (op !== 'matmul' || a === undefined || b === undefined || !flat)
     return { args: expr.args, rule: RULES[op] };

@@ -1,4 +1,4 @@
-import { add, detach, lift, mul, named, sub, where } from '../expr/build.ts';
+import { add, detach, lift, mul, named, sub } from '../expr/build.ts';
 import type { Expr, Operand } from '../expr/expr.ts';
 import { gradient } from './common.ts';
 import {
@@ -165,7 +165,7 @@ export function defineHead<const P extends Parameters>(definition: HeadDefinitio
     const others = named('others', eased(definition.others?.(parts.cos, values, parts), parts.cos));
     const [length, moved] = [radius(parts, values), shift(parts, values)];
     const ofTarget = (x: Expr) => (x.shape.at(-1) === parts.classes ? parts.ofTarget(x) : x);
-    const all = add(mul(length, where(parts.isTarget, psi, others)), moved);
+    const all = add(mul(length, parts.withTarget(others, psi)), moved);
     return { all, target: add(mul(ofTarget(length), psi), ofTarget(moved)) };
   };
   const unmargined = (parts: Parts, given: Values): TrainingLogits => {

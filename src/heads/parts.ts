@@ -9,16 +9,18 @@ import {
   max,
   mul,
   named,
+  put,
   reduceL2,
   reduceMax,
   reduceSum,
   reshape,
   stopGradient,
+  take,
   transpose,
   unsqueeze,
   where,
 } from '../expr/build.ts';
-import type { DType, Expr } from '../expr/expr.ts';
+import type { Column, DType, Expr } from '../expr/expr.ts';
 import { normalise, rowLengths } from './normalise.ts';
 import { type Takes, takenInput } from './taken.ts';
 
@@ -53,6 +55,8 @@ export interface Parts extends PlainParts {
   readonly cosTarget: Expr;
   /** The label's column of `[..., C]` or `[1, C]`, as `[..., 1]`; 0 for a label outside `[0, C)`. */
   readonly ofTarget: (columns: Expr) => Expr;
+  /** `[..., C]` with another value in the label's column, `[..., 1]`; as it is for a label outside `[0, C)`. */
+  readonly withTarget: (columns: Expr, value: Expr) => Expr;
   /** 1 where the label is in `[0, C)`, else 0, `[..., 1]`. */
   readonly hasTarget: Expr;
   /** Where the label is the one that is ignored: bool `[..., 1]`. */
@@ -104,11 +108,18 @@ export function partsOf(inputs: TrainingInputs, { centres, takes }: Needs): Trai
   // A row of class numbers compared with a column of labels: the one way to a mask that runs on every provider and
   // leaves a bad label without a target instead of reading elsewhere.
   const isTarget = named('is_target', equal(column, classRow(classes, labels.dtype)));
-  const ofTarget = (columns: Expr) => reduceSum(where(isTarget, columns, 0), [-1]);
   // Labels are far below 2²⁴, where float32 stops to hold every integer.
   const number = cast(column, 'float32');
   const inside = and(less(-0.5, number), less(number, classes - 0.5));
   const hasTarget = named('has_target', where(inside, 1, 0));
+  // A label that is no class stands for column 0 here, and every use asks `inside` besides.
+  const target: Column = { index: named('target', cast(where(inside, number, 0), 'int32')), mask: isTarget };
+  const ofTarget = (columns: Expr) =>
+    columns.shape.join() === isTarget.shape.join()
+      ? where(inside, take(columns, target), 0)
+      : reduceSum(where(isTarget, columns, 0), [-1]);
+  const withTarget = (columns: Expr, value: Expr) =>
+    put(columns, target, where(inside, value, take(columns, target)));
   const ignored = named('ignored', equal(column, constant(ignoreIndex, labels.dtype)));
   const counts = named('counts', where(ignored, 0, hasTarget));
   const sumCounted = (each: Expr) => reduceSum(where(less(counts, 0.5), 0, each), undefined, false);
@@ -128,6 +139,7 @@ export function partsOf(inputs: TrainingInputs, { centres, takes }: Needs): Trai
     isTarget,
     cosTarget: named('cos_target', ofTarget(cos)),
     ofTarget,
+    withTarget,
     hasTarget,
     ignored,
     counts,

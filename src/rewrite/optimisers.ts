@@ -55,7 +55,7 @@ const sgd =
   (momentum: number, weightDecay: number): Optimiser =>
   (trained, { rate }) => {
     const { name, value, gradient, decays } = trained;
-    const pulled = decays ? add(gradient, mul(weightDecay, value)) : gradient;
+    const pulled = decays && weightDecay > 0 ? add(gradient, mul(weightDecay, value)) : gradient;
     if (momentum === 0) return { next: sub(value, mul(rate, pulled)), memory: {} };
     const before = remembered(`${name}_velocity`, trained);
     const velocity = add(mul(momentum, before), pulled);
@@ -79,7 +79,7 @@ const adamw =
     // βᵗ as exp(t·ln β): there is no power among the operations, and t is not known here.
     const unbiased = (x: Expr, beta: number) => div(x, sub(1, exp(mul(Math.log(beta), step))));
     const move = div(unbiased(nextMean, BETA1), add(sqrt(unbiased(nextSquare, BETA2)), EPSILON));
-    const pulled = decays ? add(move, mul(weightDecay, value)) : move;
+    const pulled = decays && weightDecay > 0 ? add(move, mul(weightDecay, value)) : move;
     return {
       next: sub(value, mul(rate, pulled)),
       memory: {

@@ -127,11 +127,12 @@ function lossOf(
   // A regulariser reads lengths, which are not judged by themselves.
   const others = moved.map(lossesOf);
   const terms = plan.reduction === 'sum' ? samples.length : 1;
-  const perSample = (head.isCrossEntropy ? 1 : plan.tail.weight.classes) * heaviest(plan, samples);
+  const addends = head.isCrossEntropy ? 1 : plan.tail.weight.classes;
+  const perSample = addends * heaviest(plan, samples);
   return {
     expected,
     dims: plan.reduction === 'none' ? [samples.length] : [],
-    tolerance: lossTolerance(provider, largest * terms * perSample),
+    tolerance: lossTolerance(provider, largest * terms * perSample, addends),
     slack: expected.map((loss, i) =>
       Math.max(0, ...others.map((other) => Math.abs((other[i] ?? loss) - loss))),
     ),

@@ -41,10 +41,13 @@ export function logitTolerance(provider: Provider, dim: number, drift = 0): Tole
   };
 }
 
-/** A logarithm of a sum less a logit, both as large as the logits: their roundings do not get smaller with the loss. */
-export function lossTolerance(provider: Provider, largestLogit: number): Tolerance {
+/**
+ * A logarithm of a sum less a logit, both as large as the logits: their roundings do not get smaller with the loss. Where a
+ * loss is itself a sum, its `addends` are of one sign and roundings do not cancel; kernels keep eight partial sums or more.
+ */
+export function lossTolerance(provider: Provider, largestLogit: number, addends: number): Tolerance {
   return {
-    rtol: 8 * UNIT * COARSER[provider],
+    rtol: UNIT * (8 + addends / 8) * COARSER[provider],
     atol: (1e-6 + 4 * UNIT * largestLogit) * COARSER[provider],
     reason: 'a few roundings of float32 of numbers as large as the logits',
   };

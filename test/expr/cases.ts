@@ -20,6 +20,7 @@ import {
   neg,
   not,
   or,
+  put,
   reduceL1,
   reduceL2,
   reduceMax,
@@ -29,11 +30,12 @@ import {
   square,
   stopGradient,
   sub,
+  take,
   transpose,
   unsqueeze,
   where,
 } from '#expr/build.js';
-import type { DType, Expr, Shape } from '#expr/expr.js';
+import type { Column, DType, Expr, Shape } from '#expr/expr.js';
 import { sizeOf, type Tensor, tensor } from '#expr/kernels.js';
 import { angleOf, chebyshev, cosineOf, sineOf } from '#expr/trig.js';
 import { normalise } from '#heads/normalise.js';
@@ -66,6 +68,8 @@ const w = input('w', 'float32', [5, 4]);
 const cube = input('cube', 'float32', ['N', 2, 4]);
 const labels = input('labels', 'int64', ['N']);
 const labels32 = input('labels32', 'int32', ['N']);
+const columns = input('columns', 'int32', ['N', 1]);
+const tokens = input('tokens', 'int32', ['N', 2, 1]);
 
 const VALUES: Readonly<Record<string, { dtype: DType; shape: Shape; value: Tensor }>> = {
   x: { dtype: 'float32', shape: x.shape, value: values(x.shape, -1.31, 0.23) },
@@ -77,10 +81,13 @@ const VALUES: Readonly<Record<string, { dtype: DType; shape: Shape; value: Tenso
   cube: { dtype: 'float32', shape: cube.shape, value: values(cube.shape, -1.21, 0.13) },
   labels: { dtype: 'int64', shape: labels.shape, value: tensor([2, 0, 7]) },
   labels32: { dtype: 'int32', shape: labels32.shape, value: tensor([2, 0, 7]) },
+  columns: { dtype: 'int32', shape: columns.shape, value: tensor([2, 0, 3], [N, 1]) },
+  tokens: { dtype: 'int32', shape: tokens.shape, value: tensor([2, 0, 3, 1, 1, 2], [N, 2, 1]) },
 };
 
 const classes = (dtype: DType) => constant(tensor([0, 1, 2, 3], [1, 4]), dtype);
 const negative = less(x, 0);
+const chosen = (index: Expr): Column => ({ index, mask: equal(index, classes('int32')) });
 
 const EXPRS: Readonly<Record<string, Expr>> = {
   neg: neg(x),
@@ -120,6 +127,16 @@ const EXPRS: Readonly<Record<string, Expr>> = {
   'reduceL2, not kept': reduceL2(cube, [2], false),
   'reduceMax, last axis': reduceMax(x, [-1]),
   'reduceMax, not kept': reduceMax(square(cube), [1], false),
+  take: take(square(x), chosen(columns)),
+  'take, of three axes': take(cube, chosen(tokens)),
+  put: put(square(x), chosen(columns), column),
+  'put, of three axes': put(cube, chosen(tokens), take(square(cube), chosen(tokens))),
+  'put, a number': mul(put(x, chosen(columns), 0.5), y),
+  'put, what was taken': mul(put(x, chosen(columns), square(take(x, chosen(columns)))), y),
+  'put, taken from what was put': add(
+    put(x, chosen(columns), column),
+    take(put(y, chosen(columns), 3), chosen(columns)),
+  ),
   matmul: matmul(x, transpose(w)),
   'matmul, of three axes': matmul(cube, transpose(w)),
   transpose: transpose(mul(w, 2)),
