@@ -46,7 +46,7 @@ def curricularface(x, w, y, state):
     target = logits[rows, y].view(-1, 1)
     sine = torch.sqrt(1 - target * target)
     margined = target * math.cos(M) - sine * math.sin(M)
-    state["t"] = 0.01 * target.mean() + 0.99 * state.get("t", torch.zeros(()))
+    state["t"] = 0.01 * target.detach().mean() + 0.99 * state.get("t", torch.zeros(()))
     hard = logits > margined
     logits = torch.where(hard, logits * (state["t"] + logits), logits)
     final = torch.where(target > math.cos(math.pi - M), margined, target - M * math.sin(M))
@@ -55,7 +55,7 @@ def curricularface(x, w, y, state):
 
 
 def adaface(x, w, y, state):
-    norms = x.norm(dim=1, keepdim=True).clamp(1e-3, 100)
+    norms = x.detach().norm(dim=1, keepdim=True).clamp(1e-3, 100)
     logits = cosines(x, w).clamp(-1 + 1e-3, 1 - 1e-3)
     mean, std = norms.mean(), norms.std()
     state["mean"] = 0.01 * mean + 0.99 * state.get("mean", torch.tensor(20.0))
@@ -84,4 +84,5 @@ def main():
     print(json.dumps({"torch": torch.__version__, "times": times}))
 
 
-main()
+if __name__ == "__main__":
+    main()

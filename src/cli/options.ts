@@ -1,6 +1,7 @@
 import { PRESETS } from '../heads/find.ts';
 import { REDUCTIONS } from '../heads/loss.ts';
-import { INFER_OUTPUTS, LABEL_TYPES } from '../rewrite/plan.ts';
+import { OPTIMISERS } from '../rewrite/optimisers.ts';
+import { INFER_OUTPUTS, LABEL_TYPES, STEP_STARTS } from '../rewrite/plan.ts';
 import { PROVIDER_CHOICES } from '../validate/messages.ts';
 import type { Options } from './option.ts';
 
@@ -73,6 +74,37 @@ export const READING = {
   },
 } as const satisfies Options;
 
+/** How a training step is made: the options of the API by their own names, and where it starts. */
+export const STEPPING = {
+  optimiser: {
+    kind: 'choice',
+    choices: OPTIMISERS,
+    help: 'what a step turns gradients into new values with (sgd)',
+  },
+  momentum: { kind: 'number', placeholder: 'N', help: 'of sgd, 0 to below 1 (0.9)' },
+  weightDecay: {
+    kind: 'number',
+    placeholder: 'N',
+    help: 'how much a step pulls class rows towards 0, 0 or more (0)',
+  },
+  clipNorm: {
+    kind: 'number',
+    placeholder: 'N',
+    help: 'the longest that all gradients of a step together may be; any length unless given',
+  },
+  gradients: { kind: 'flag', help: 'let the graph of a step give the gradients too, d_embedding among them' },
+} as const satisfies Options;
+
+/** Whether the graph of a training step is made too, and what it is fed. */
+const STEP = {
+  step: { kind: 'flag', help: 'write the graph of a training step, too' },
+  stepFrom: {
+    kind: 'choice',
+    choices: STEP_STARTS,
+    help: 'what a step is fed: embeddings, or the inputs of the model (embedding)',
+  },
+} as const satisfies Options;
+
 /** Where a rewrite goes. */
 const WRITING = {
   out: {
@@ -110,6 +142,8 @@ export const REWRITE_OPTIONS = {
   ...MAKING,
   ...READING,
   ...WRITING,
+  ...STEP,
+  ...STEPPING,
   noValidate: { kind: 'flag', help: 'do not check the numbers on ONNX Runtime' },
   ...RUNNING,
 } as const satisfies Options;

@@ -9,15 +9,24 @@ export interface Outputs {
   readonly folder: string;
   readonly train: string | null;
   readonly infer: string | null;
+  readonly step: string | null;
   readonly report: string;
   /** The report as a page. */
   readonly html: string | null;
 }
 
-/** `<name>.train.onnx`, `<name>.infer.onnx`, `<name>.report.json` and its page; the name is that of the model's file. */
+/**
+ * `<name>.train.onnx`, `<name>.infer.onnx`, `<name>.step.onnx`, `<name>.report.json` and its page; the name is that of the
+ * model's file.
+ */
 export function outputsOf(
   model: string,
-  { out: folder = '.', only, html }: { out?: string; only?: 'train' | 'infer'; html?: boolean },
+  {
+    out: folder = '.',
+    only,
+    step,
+    html,
+  }: { out?: string; only?: 'train' | 'infer'; step?: boolean; html?: boolean },
 ): Outputs {
   const name = basename(model).replace(/\.onnx$/i, '');
   const path = (ending: string) => join(folder, `${name}.${ending}`);
@@ -25,6 +34,7 @@ export function outputsOf(
     folder,
     train: only === 'infer' ? null : path('train.onnx'),
     infer: only === 'train' ? null : path('infer.onnx'),
+    step: step === true ? path('step.onnx') : null,
     report: path('report.json'),
     html: html === true ? path('report.html') : null,
   };

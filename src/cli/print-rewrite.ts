@@ -1,5 +1,6 @@
-import type { Rewritten, Validation } from '../index.ts';
+import type { Model, Rewritten, Validation } from '../index.ts';
 import type { TailFacts } from '../rewrite/inspect.ts';
+import type { GraphKind } from '../validate/recipe.ts';
 import type { Sink } from './io.ts';
 import { shapeText } from './print-inspection.ts';
 import { printValidation } from './print-validation.ts';
@@ -7,8 +8,9 @@ import { bytes, type Cell, dim, line, table, yellow } from './text.ts';
 
 /** A file that was written, with its size where that matters. */
 export interface Written {
-  readonly graph: 'train' | 'infer';
+  readonly graph: GraphKind;
   readonly path: string;
+  readonly model: Model;
   readonly bytes: number;
 }
 
@@ -27,12 +29,12 @@ export interface Summary {
 export function printRewrite({ tail, made, written, report, page, validation }: Summary, out: Sink): void {
   table(out, [
     [dim('tail'), tailText(tail)],
-    ...written.map(({ graph, path, bytes: size }): Cell[] => [
+    ...written.map(({ graph, path, model, bytes: size }): Cell[] => [
       dim(graph),
       path,
       bytes(size),
-      nodesText(graph, made),
-      signature(graph, made),
+      nodesText(graph, model, made),
+      graph === 'step' ? stepSignature(model) : signature(model),
     ]),
     [dim('report'), report],
     ...(page === null ? [] : [[dim('page'), page]]),
@@ -66,16 +68,25 @@ function tailText({
   return `${form}: ${weight} ${shape}${dropped.length === 0 ? '' : `, ${dropped.join(' and ')} dropped`}`;
 }
 
-function nodesText(graph: Written['graph'], { changes }: Rewritten): string {
+function nodesText(graph: GraphKind, { proto }: Model, { changes }: Rewritten): string {
+  if (graph === 'step') return `${proto.graph?.node.length} nodes`;
   const nodes = (kind: 'added' | 'removed') =>
     changes.filter((each) => each.graph === graph && each.what === 'node' && each.kind === kind).length;
   return `+${nodes('added')} −${nodes('removed')} nodes`;
 }
 
-function signature(graph: Written['graph'], made: Rewritten): string {
+function signature({ proto }: Model): string {
   const names = (values: readonly { readonly name?: string }[] = []) =>
     values.map(({ name = '' }) => name).join(', ');
-  const { input, output, initializer } = made[graph].proto.graph ?? {};
+  const { input, output, initializer } = proto.graph ?? {};
   const stored = new Set(initializer?.map(({ name }) => name));
   return `${names(input?.filter(({ name }) => !stored.has(name)))} → ${names(output)}`;
+}
+
+/** A step has many inputs and outputs; what it is fed and the first that it gives tell it from another. */
+function stepSignature({ proto }: Model): string {
+  const { input = [], output = [] } = proto.graph ?? {};
+  const fed = input.map(({ name = '' }) => name);
+  const trained = output.flatMap(({ name = '' }) => (name.endsWith('_next') ? [name] : []));
+  return `${[fed.includes('embedding') ? 'embedding' : fed[0], 'labels'].join(', ')}, … → loss, ${trained[0]}, …`;
 }

@@ -10,7 +10,7 @@ import { CONFIG_OPTIONS } from './config.ts';
 import type { Given } from './option.ts';
 
 const count = z.int().min(0);
-const GRAPH = z.enum(['train', 'infer']);
+const GRAPH = z.enum(['train', 'infer', 'step']);
 const PROVIDER = z.string().describe('the execution provider of ONNX Runtime');
 
 /** A number that was measured; JSON has no word for some of them. */

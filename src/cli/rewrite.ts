@@ -4,7 +4,7 @@ import { HEAD_PARAMETERS } from './head-parameters.ts';
 import { writeJson } from './io.ts';
 import { rewritingOf } from './numbers.ts';
 import { pick } from './option.ts';
-import { CONFIG_OPTION, JSON_OPTION, MAKING, REWRITE_OPTIONS, RUNNING } from './options.ts';
+import { CONFIG_OPTION, JSON_OPTION, MAKING, REWRITE_OPTIONS, RUNNING, STEPPING } from './options.ts';
 import { outputsOf, refuseToOverwrite } from './outputs.ts';
 import { errorReport, printError } from './print-error.ts';
 import { printRewrite } from './print-rewrite.ts';
@@ -22,25 +22,33 @@ export const rewrite = defineCommand({
     'rewrite classifier.onnx --head arcface --margin 0.4 -o out',
     'rewrite classifier.onnx --head arcface --preset insightface-torch',
     'rewrite classifier.onnx --head cosface --data images.npy --labels labels.npy',
+    'rewrite classifier.onnx --head arcface --step --optimiser adamw',
     'rewrite embedder.onnx --head arcface --embedding VALUE --classes 1000',
   ],
   async run({ positionals: { model: path }, options, parameters }, { out, err }) {
     const { head, force = false } = options;
     if (head === undefined) throw noHead();
     const outputs = outputsOf(path, options);
-    if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.report, outputs.html]);
-    const { readModel, rewrite } = await import('../index.ts');
+    if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.step, outputs.report, outputs.html]);
+    const { readModel, rewrite, stepModel } = await import('../index.ts');
     const { made, written, report, validation } = await withProgress(err, async (step) => {
       step(`reading ${path}`);
       const rewriting = await rewritingOf(head, options, parameters);
       const model = await readModel(path);
       step('rewriting');
       const made = rewrite(model, rewriting);
+      const stepped =
+        outputs.step === null
+          ? null
+          : stepModel(model, rewriting, {
+              ...pick(options, STEPPING),
+              from: options.stepFrom ?? 'embedding',
+            });
       const asked = { ...pick(options, REWRITE_OPTIONS), ...parameters };
       const running = options.noValidate
         ? null
         : { ...pick(options, RUNNING), ...pick(options, { seed: MAKING.seed }), onProgress: step };
-      const job = { model, made, outputs, force, options: asked, running };
+      const job = { model, made, stepped, outputs, force, options: asked, running };
       return { made, ...(await writeRewritten(job, step)) };
     });
     const mismatch = validation === null ? null : mismatchOf(validation);
@@ -49,6 +57,7 @@ export const rewrite = defineCommand({
       writeJson(out, {
         train: outputs.train,
         infer: outputs.infer,
+        step: outputs.step,
         report: outputs.report,
         html: outputs.html,
         changes,

@@ -11,6 +11,11 @@ import { withProgress } from './progress.ts';
 const GRAPHS = {
   train: { kind: 'text', placeholder: 'FILE', help: 'a training graph that was made from the model' },
   infer: { kind: 'text', placeholder: 'FILE', help: 'an inference graph that was made from the model' },
+  step: {
+    kind: 'text',
+    placeholder: 'FILE',
+    help: 'a graph of a training step that was made from the model',
+  },
 } as const;
 
 const CHECKING = { ...RUNNING, seed: { ...MAKING.seed, help: 'draws random samples (0)' } } as const;
@@ -50,8 +55,8 @@ function noGraph(): MarginError {
   return new MarginError({
     code: 'BAD_USAGE',
     message: 'Which graphs are to be checked?',
-    saw: 'neither --train nor --infer',
-    expected: '--train FILE, --infer FILE, or both',
+    saw: 'none of --train, --infer and --step',
+    expected: '--train FILE, --infer FILE, --step FILE, or several of them',
     tryThis: ['onnx-margin validate --help'],
   });
 }

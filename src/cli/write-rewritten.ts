@@ -11,6 +11,8 @@ import { orUndo } from './undo.ts';
 export interface Job {
   readonly model: Model;
   readonly made: Rewritten;
+  /** The graph of a training step, where it was asked for. */
+  readonly stepped: Model | null;
   readonly outputs: Outputs;
   readonly force: boolean;
   /** What the report says was asked for. */
@@ -31,7 +33,7 @@ export interface Outcome {
  * that disagree are written too, to be examined; an error or a signal leaves nothing.
  */
 export async function writeRewritten(job: Job, step: Step): Promise<Outcome> {
-  const { model, made, outputs, force, options, running } = job;
+  const { model, made, stepped, outputs, force, options, running } = job;
   const [{ stageFiles }, { validate }, { reportOf }] = await Promise.all([
     import('../model/write.ts'),
     import('../index.ts'),
@@ -39,18 +41,20 @@ export async function writeRewritten(job: Job, step: Step): Promise<Outcome> {
   ]);
   return orUndo(async (undo) => {
     await makeFolder(outputs.folder, undo);
-    const graphs = (['train', 'infer'] as const).flatMap((graph) => {
-      const path = outputs[graph];
-      return path === null ? [] : [{ graph, path, model: made[graph] }];
+    const models = { train: made.train, infer: made.infer, step: stepped };
+    const graphs = (['train', 'infer', 'step'] as const).flatMap((graph) => {
+      const [path, model] = [outputs[graph], models[graph]];
+      return path === null || model === null ? [] : [{ graph, path, model }];
     });
     step('writing');
     const staged = await stageFiles(graphs, { force });
     undo(() => staged.discard());
     const paths = Object.fromEntries(graphs.map(({ graph }, index) => [graph, staged.files[index]?.staged]));
     const written = await Promise.all(
-      graphs.map(async ({ graph, path }, index) => ({
+      graphs.map(async ({ graph, path, model }, index) => ({
         graph,
         path,
+        model,
         bytes: (await stat(staged.files[index]?.staged ?? path)).size,
       })),
     );

@@ -13,6 +13,9 @@ export type InferOutput = (typeof INFER_OUTPUTS)[number];
 export const LABEL_TYPES = ['int64', 'int32'] as const;
 export type LabelType = (typeof LABEL_TYPES)[number];
 
+/** What a training step may be fed: embeddings, or the model's own inputs. */
+export const STEP_STARTS = ['embedding', 'inputs'] as const;
+
 /** The label that PyTorch leaves out of the loss, and so do we unless told otherwise. */
 export const IGNORE_INDEX = -100;
 

@@ -2,7 +2,7 @@ import { add, div, input, min, mul, reduceSum, sqrt, square } from '../expr/buil
 import type { Expr, Shape } from '../expr/expr.ts';
 import { grad } from '../expr/grad.ts';
 import type { Element } from '../model/elements.ts';
-import { type Assembled, assemble, type Result } from './assemble.ts';
+import { type Assembled, assemble, type Replacement, type Result } from './assemble.ts';
 import { type OptimiserOptions, optimiserOf, type Trained } from './optimisers.ts';
 import type { Plan } from './plan.ts';
 import { fixedConstants, trainingInputs, trainingOf } from './training.ts';
@@ -14,14 +14,29 @@ export interface StepOptions extends OptimiserOptions {
   readonly gradients: boolean;
 }
 
+/** Steps as they are where nothing is said. */
+export const PLAIN_STEP: StepOptions = {
+  optimiser: 'sgd',
+  momentum: 0.9,
+  weightDecay: 0,
+  clipNorm: null,
+  gradients: false,
+};
+
+/** A step as expressions: what goes in besides the embedding, and what comes out. */
+export interface Step {
+  readonly inputs: Replacement['inputs'];
+  readonly results: readonly Result[];
+}
+
 /**
- * The step graph: the model's inputs, `labels`, the trained tensors with what the optimiser remembers of them, `lr`,
- * `step` and what the head takes besides → `loss`, every trained tensor and memory after the step as `<name>_next`, and
- * each state of the head. Plain operators throughout, so that any session of ONNX Runtime trains.
+ * A training step: `labels`, the trained tensors with what the optimiser remembers of them, `lr`, `step` and what the head
+ * takes besides → `loss`, every trained tensor and memory after the step as `<name>_next`, and each state of the head.
  *
- * Trained are `weight` [C·K, D], `bias` [C] where the head keeps one, and the numbers that the head learns.
+ * Trained are `weight` [C·K, D], `bias` [C] where the head keeps one, and the numbers that the head learns: scalars, or
+ * [1, C] where there is one for each class.
  */
-export function stepGraph(plan: Plan, options: StepOptions): Assembled {
+export function stepOf(plan: Plan, options: StepOptions): Step {
   const { reduction } = plan;
   const tensors = trainedInputs(plan);
   const [weight, bias] = ['weight', 'bias'].map((name) => tensors.find((each) => each.name === name));
@@ -32,7 +47,7 @@ export function stepGraph(plan: Plan, options: StepOptions): Assembled {
   const [rate, step] = [input('lr', 'float32', []), input('step', 'float32', [])];
   const updates = clippedTo(options.clipNorm, slopes).map((gradient, i) => {
     const value = tensors[i] ?? weight;
-    const trained: Trained = { name: value.name ?? '', value, gradient, decays: value.shape.length > 1 };
+    const trained: Trained = { name: value.name ?? '', value, gradient, decays: value === weight };
     return { name: trained.name, gradient: slopes[i] ?? gradient, ...optimise(trained, { rate, step }) };
   });
   const memories = updates.flatMap(({ memory }) => Object.entries(memory));
@@ -40,8 +55,7 @@ export function stepGraph(plan: Plan, options: StepOptions): Assembled {
     ...(dX === undefined ? [] : [{ name: 'd_embedding', expr: dX }]),
     ...updates.map(({ name, gradient }) => ({ name: `d_${name}`, expr: gradient })),
   ];
-  return assemble(plan, {
-    constants: fixedConstants(plan),
+  return {
     inputs: {
       ...trainingInputs(plan),
       ...floats(tensors.map(({ name, shape }) => [name ?? '', shape])),
@@ -49,13 +63,24 @@ export function stepGraph(plan: Plan, options: StepOptions): Assembled {
       // Without defaults: onnxruntime-node does not feed an input that has one.
       ...floats(runningNumbers(plan, options).map((name) => [name, []])),
     },
-    results: () => [
+    results: [
       { name: 'loss', expr: training.loss },
       ...updates.map(({ name, next }): Result => ({ name: `${name}_next`, expr: next })),
       ...memories.map(([name, { next }]): Result => ({ name: `${name}_next`, expr: next })),
       ...Object.entries(training.next).map(([name, expr]): Result => ({ name, expr })),
       ...(options.gradients ? gradients : []),
     ],
+  };
+}
+
+/** The step as a graph from the model's inputs on. Plain operators throughout, so that any session of ONNX Runtime trains. */
+export function stepGraph(plan: Plan, options: StepOptions): Assembled {
+  const { inputs, results } = stepOf(plan, options);
+  const fixed = Object.entries(fixedConstants(plan)).filter(([name]) => !(name in inputs));
+  return assemble(plan, {
+    constants: Object.fromEntries(fixed),
+    inputs,
+    results: () => results,
     kept: [],
   });
 }
@@ -63,13 +88,14 @@ export function stepGraph(plan: Plan, options: StepOptions): Assembled {
 /** The tensors that a step trains, as inputs. */
 export function trainedInputs({ tail, head, needs }: Plan): Expr[] {
   const { classes, dim } = tail.weight;
-  const learned = Object.entries(needs.takes).flatMap(([name, { kind }]) =>
-    kind === 'learned' ? [name] : [],
-  );
+  const learned = Object.entries(needs.takes).flatMap(([name, taken]): [string, Shape][] => {
+    if (taken.kind === 'learned') return [[name, []]];
+    return taken.kind === 'perClass' && taken.trained === true ? [[name, [1, classes]]] : [];
+  });
   return [
     input('weight', 'float32', [classes * needs.centres, dim]),
     ...(head.keepsBias && tail.bias !== null ? [input('bias', 'float32', [classes])] : []),
-    ...learned.map((name) => input(name, 'float32', [])),
+    ...learned.map(([name, shape]) => input(name, 'float32', shape)),
   ];
 }
 

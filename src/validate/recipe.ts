@@ -2,15 +2,19 @@ import { z } from 'zod';
 import { MarginError } from '../errors.ts';
 import { REDUCTIONS } from '../heads/loss.ts';
 import type { Model } from '../model/model.ts';
+import { OPTIMISERS } from '../rewrite/optimisers.ts';
 import { INFER_OUTPUTS, LABEL_TYPES, type Plan } from '../rewrite/plan.ts';
 import { provenanceOf } from '../rewrite/provenance.ts';
 import { planRewrite, type RewriteOptions } from '../rewrite/rewrite.ts';
+import { PLAIN_STEP, type StepOptions } from '../rewrite/step.ts';
 
-export type GraphKind = 'train' | 'infer';
+/** The pair that every rewrite makes, and what trains in steps. */
+export type PairKind = 'train' | 'infer';
+export type GraphKind = PairKind | 'step';
 
 /** A graph that is to be checked, with what it says of itself. */
-export interface Subject {
-  readonly kind: GraphKind;
+export interface Subject<K extends GraphKind = PairKind> {
+  readonly kind: K;
   readonly model: Model;
   /** The plan by which it says that it was made, settled anew on the model it was made from. */
   readonly plan: Plan;
@@ -18,6 +22,8 @@ export interface Subject {
   readonly embedding: string;
   /** Of the file it was made from. */
   readonly source: string;
+  /** How a graph of a training step makes it. */
+  readonly step: StepOptions;
 }
 
 // Metadata can be edited by anybody, so it is looked at before it is believed.
@@ -36,15 +42,29 @@ const OPTIONS = z.object({
   inferOutputs: z.array(z.enum(INFER_OUTPUTS)).optional(),
   keepOutputName: z.boolean().optional(),
 });
+const STEP = z.object({
+  step: z
+    .object({
+      optimiser: z.enum(OPTIMISERS),
+      momentum: z.number(),
+      weightDecay: z.number(),
+      clipNorm: z.number().nullable(),
+      gradients: z.boolean(),
+    })
+    .partial()
+    .optional(),
+});
 
 /** A graph with the plan it was made by. @throws MarginError BAD_USAGE where it does not say, or is of the other kind */
-export function subjectOf(kind: GraphKind, model: Model, original: Model): Subject {
+export function subjectOf<K extends GraphKind>(kind: K, model: Model, original: Model): Subject<K> {
   const provenance = provenanceOf(model.proto);
   if (provenance === null) throw notOurs(kind, model, 'no metadata of onnx-margin');
   if (provenance.graph !== kind) throw notOurs(kind, model, `a graph for ${provenance.graph}`);
   const options = OPTIONS.safeParse(parsed(provenance.options));
   const parameters = PARAMETERS.safeParse(parsed(provenance.parameters));
-  if (!options.success || !parameters.success) throw notOurs(kind, model, 'metadata that were changed');
+  const step = STEP.safeParse(parsed(provenance.options));
+  if (!options.success || !parameters.success || !step.success)
+    throw notOurs(kind, model, 'metadata that were changed');
   const given = { ...options.data, head: provenance.head, parameters: parameters.data } as RewriteOptions;
   return {
     kind,
@@ -52,6 +72,7 @@ export function subjectOf(kind: GraphKind, model: Model, original: Model): Subje
     plan: planRewrite(original, given),
     embedding: provenance.embedding,
     source: provenance.source_sha256,
+    step: { ...PLAIN_STEP, ...(step.data.step as Partial<StepOptions> | undefined) },
   };
 }
 

@@ -62,6 +62,19 @@ export function stateTolerance(provider: Provider, dim: number, drift = 0): Tole
   };
 }
 
+/**
+ * What a training step makes: off by a few roundings of what it changes, and by what becomes of it when every target's cosine
+ * is off by as much as a cosine may be, twice that since lengths and the others' cosines are off as well.
+ */
+export function stepTolerance(provider: Provider, change: number, slack: number): Tolerance {
+  return {
+    rtol: 4 * UNIT * COARSER[provider],
+    atol: 1e-9 + 256 * UNIT * change * COARSER[provider] + 2 * slack,
+    reason:
+      'a few roundings of float32, and whatever an error of the cosine becomes in the softmax and by the slope of ψ',
+  };
+}
+
 /** Unit vectors and probabilities: elements of at most 1. */
 export function unitTolerance(provider: Provider, drift = 0): Tolerance {
   return {

@@ -5,7 +5,8 @@ import { makeScratch } from '../model/scratch.ts';
 import type { Check } from './checks.ts';
 import { chooseDevice, type Device } from './device.ts';
 import { directionsOf } from './directions.ts';
-import { judge } from './judge.ts';
+import { type Evidence, judge } from './judge.ts';
+import { canJudgeStep, judgeStep, type StepBatch } from './judge-step.ts';
 import { checkLabels, drawLabels } from './labels.ts';
 import type { ProviderChoice } from './messages.ts';
 import { runOriginal } from './original.ts';
@@ -88,7 +89,9 @@ export async function validate(
       const checks: Check[] = [];
       for (const subject of subjects) {
         onProgress(`checking the graph for ${subject.kind} on ${device.provider}`);
-        checks.push(...(await judge(subject, compared, sessions, device)));
+        if (!isStep(subject)) checks.push(...(await judge(subject, compared, sessions, device)));
+        else if (canJudgeStep(subject.plan))
+          checks.push(...(await judgeStep(subject, firstBatch(compared), sessions, device)));
       }
       const proof = await sessions.finish();
       return {
@@ -110,32 +113,43 @@ export async function validate(
   }
 }
 
-async function subjectsOf(model: Model, graphs: Graphs): Promise<readonly [Subject, ...Subject[]]> {
-  const subjects: Subject[] = [];
-  for (const kind of ['train', 'infer'] as const) {
+function firstBatch({ original, labels }: Evidence): StepBatch {
+  const [{ data } = { data: [] }] = original.embeddings;
+  return { x: Float32Array.from(data as Float32Array, Number), labels: labels[0] ?? [] };
+}
+
+type AnySubject = Subject | Subject<'step'>;
+
+const isStep = (subject: AnySubject): subject is Subject<'step'> => subject.kind === 'step';
+
+async function subjectsOf(model: Model, graphs: Graphs): Promise<readonly [AnySubject, ...AnySubject[]]> {
+  const subjects: AnySubject[] = [];
+  for (const kind of ['train', 'infer', 'step'] as const) {
     const graph = graphs[kind];
     if (graph === undefined) continue;
     const read = typeof graph === 'string' ? await readModel(graph) : graph;
-    subjects.push(subjectOf(kind, read, model));
+    subjects.push(kind === 'step' ? subjectOf(kind, read, model) : subjectOf(kind, read, model));
   }
-  const [first, second] = subjects;
+  const [first] = subjects;
   if (first === undefined) {
     throw new MarginError({
       code: 'BAD_USAGE',
       message: 'There is no graph to check.',
-      expected: 'train, infer, or both',
+      expected: 'train, infer, step, or several of them',
     });
   }
-  const [a, b] = [first.plan.tail, (second ?? first).plan.tail];
-  if (
-    a.embedding.value !== b.embedding.value ||
-    a.logits !== b.logits ||
-    a.weight.classes !== b.weight.classes
-  ) {
+  const a = first.plan.tail;
+  const odd = subjects.find(
+    ({ plan: { tail: b } }) =>
+      a.embedding.value !== b.embedding.value ||
+      a.logits !== b.logits ||
+      a.weight.classes !== b.weight.classes,
+  );
+  if (odd !== undefined) {
     throw new MarginError({
       code: 'BAD_USAGE',
-      message: 'The two graphs were made from different layers of the model, so they are no pair.',
-      saw: `${a.nodeLabel} and ${b.nodeLabel}`,
+      message: 'The graphs were made from different layers of the model, so they do not belong together.',
+      saw: `${a.nodeLabel} and ${odd.plan.tail.nodeLabel}`,
       expected: 'graphs of one rewrite',
       tryThis: ['check them one at a time: --train FILE, then --infer FILE'],
     });
@@ -156,11 +170,14 @@ function refuseOddLabels(labels: readonly (readonly number[])[], counts: readonl
   });
 }
 
-function notesOn(subjects: readonly Subject[], model: Model, device: Device, { nodes }: Proof): string[] {
+function notesOn(subjects: readonly AnySubject[], model: Model, device: Device, { nodes }: Proof): string[] {
   const strange = subjects.filter(({ source }) => source !== model.sha256());
-  const int64 = subjects.some(({ kind, plan }) => kind === 'train' && plan.labelType === 'int64');
+  const int64 = subjects.some(({ kind, plan }) => kind !== 'infer' && plan.labelType === 'int64');
   return [
     ...strange.map(({ kind }) => `the graph for ${kind} says it was made from another file (sha256 differs)`),
+    ...subjects
+      .filter(({ kind, plan }) => kind === 'step' && !canJudgeStep(plan))
+      .map(() => 'the graph of a step was not checked: its class rows are too many for float64 in memory'),
     ...(device.software ? [`${device.adapter} is a software device: this is no check on a GPU`] : []),
     ...(device.provider === 'webgpu' && int64 && nodes.fallen.length > 0
       ? ['WebGPU leaves int64 to the CPU; with --label-type int32 the labels stay on the device']

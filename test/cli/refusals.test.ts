@@ -197,6 +197,13 @@ const REFUSALS: readonly Refusal[] = [
     make: ofDigits('--margin', '7'),
   },
   {
+    title: 'a momentum that never forgets',
+    exit: 2,
+    code: 'BAD_PARAM',
+    tells: /--momentum 1.*\[0, 1\)/s,
+    make: ofDigits('--step', '--momentum', '1'),
+  },
+  {
     title: 'a parameter of another head',
     exit: 2,
     code: 'BAD_PARAM',

@@ -89,6 +89,22 @@ describe('rewrite', () => {
     );
   });
 
+  it('--step writes the graph of a training step, and checks it', async () => {
+    const folder = scratchFolder();
+    const words = ['--step', '--optimiser', 'adamw', '--weight-decay', '0.01', '--step-from', 'inputs'];
+    const { code, json } = await runJson(...rewriteDigits(folder, ...words));
+    expect(code).toBe(0);
+    expect(json.step).toBe(join(folder, 'digits-cnn.step.onnx'));
+    const { proto } = await readModel(json.step);
+    expect(proto.graph?.input.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['image', 'weight_mean']),
+    );
+    expect(provenanceOf(proto)).toMatchObject({ graph: 'step', head: 'arcface' });
+    expect(json.validation.checks.map(({ name }: { name: string }) => name)).toContain('step weight_next');
+    const again = ['validate', digits, '--step', json.step, '--provider', 'cpu'] as const;
+    expect((await runJson(...again)).json).toMatchObject({ ok: true });
+  });
+
   it('--no-validate measures nothing and says so', async () => {
     const folder = scratchFolder();
     const { code, json } = await runJson(...rewriteDigits(folder, '--no-validate'));
