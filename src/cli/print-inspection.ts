@@ -1,11 +1,11 @@
-import type { Inspection, TailFacts } from '../rewrite/inspect.ts';
+import type { InspectedTail, Inspection } from '../rewrite/inspect.ts';
 import { shellWord } from '../tail/shell.ts';
 import type { Sink } from './io.ts';
 import { bold, bytes, type Cell, dim, line, table } from './text.ts';
 
 /** What was found in a model, what a rewrite would do with it, and the command for that. */
 export function printInspection(inspection: Inspection, path: string, out: Sink): void {
-  const { model, tail, tails, misses } = inspection;
+  const { model, tail, tails, misses, notes } = inspection;
   const facts = [
     bytes(model.bytes),
     `opset ${model.opset}`,
@@ -18,6 +18,7 @@ export function printInspection(inspection: Inspection, path: string, out: Sink)
   if (tail !== null) printTail(tail, out);
   else if (tails.length > 0) printTails(tails, out);
   else printMisses(misses, out);
+  for (const note of notes) table(out, [[dim('note'), note]], { wrap: true });
   line(out);
   table(out, [[dim('next'), `onnx-margin rewrite ${path} ${nextOf(inspection)}`]]);
 }
@@ -35,7 +36,11 @@ function printTail(
     bias,
     activation,
     output,
-  }: TailFacts,
+    labels,
+    figures,
+    unitEmbedding,
+    drawing,
+  }: InspectedTail,
   out: Sink,
 ): void {
   const [shape, rows] = layout === 'CD' ? [[classes, size], 'row'] : [[size, classes], 'column'];
@@ -44,14 +49,29 @@ function printTail(
     [
       ['tail', form, '', node ?? ''],
       ['embedding', embedding, shapeText(embeddingShape), `${size} numbers a sample`],
+      ...(unitEmbedding === null ? [] : [['', '', '', `of length 1 already, by ${unitEmbedding}`]]),
       ['weight', weight ?? 'none', shapeText(shape), `${classes} classes, one a ${rows}`],
       ...(bias === null ? [] : [['bias', bias, shapeText([classes]), 'will be dropped: a cosine has none']]),
-      ['output', output, '', activation === 'none' ? 'class scores' : `${activation} will be dropped`],
+      ...(labels.includes(output) || figures.includes(output)
+        ? []
+        : [['output', output, '', told(activation)]]),
+      ...labels.map((label) => ['output', label, '', 'stays: a label, told by the new scores']),
+      ...figures.map((figure) => ['output', figure, '', 'will be dropped: it is made of the old scores']),
     ].map(([name = '', ...cells]) => [dim(name), ...cells]),
   );
+  printDrawing(drawing, out);
 }
 
-function printTails(tails: readonly TailFacts[], out: Sink): void {
+const told = (activation: string) =>
+  activation === 'none' ? 'class scores' : `${activation} will be dropped`;
+
+/** The tail from the embedding down, lines cut where a terminal would break them. */
+function printDrawing(drawing: readonly string[], out: Sink): void {
+  line(out);
+  for (const each of drawing) line(out, dim(`  ${each.length > 100 ? `${each.slice(0, 99)}…` : each}`));
+}
+
+function printTails(tails: readonly InspectedTail[], out: Sink): void {
   line(out, `${tails.length} layers could be replaced; choose one with --tail NODE or --output NAME:`);
   const rows = tails.map(({ form, node, output, classes, dim: size }) => [
     node ?? '',
@@ -60,12 +80,13 @@ function printTails(tails: readonly TailFacts[], out: Sink): void {
     form,
   ]);
   table(out, [['node', 'output', 'classes', 'form'].map(dim), ...rows], { indent: '  ' });
+  for (const { drawing } of tails) printDrawing(drawing, out);
 }
 
 function printMisses(misses: Inspection['misses'], out: Sink): void {
   line(out, 'no classifier was found in this model:');
-  const rows: Cell[][] = misses.map(({ form, reason }) => [form, reason]);
-  table(out, rows, { indent: '  ', wrap: true });
+  const rows: Cell[][] = misses.map(({ form, node, reason }) => [form, node ?? '', reason]);
+  table(out, [['form', 'stopped at', 'because'].map(dim), ...rows], { indent: '  ', wrap: true });
 }
 
 function nextOf({ tail, tails, embeddings: [embedding = 'VALUE'] }: Inspection): string {

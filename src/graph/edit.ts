@@ -1,6 +1,6 @@
 import { withFields } from '../model/codec.ts';
 import type { GraphProto, NodeProto, TensorAnnotation, TensorProto, ValueInfoProto } from '../model/proto.ts';
-import { ancestors } from './live.ts';
+import { ancestors, descendants } from './live.ts';
 import { sparseName } from './names.ts';
 import { tensorFacts, tensorInfo } from './value-info.ts';
 import type { GraphView } from './view.ts';
@@ -77,6 +77,14 @@ function inputsFor(view: GraphView, { inputs, initializers }: Replacement): Valu
   ];
 }
 
+/** The kept nodes that read what the new ones make, which must come before them. */
+function readers(view: GraphView, { nodes }: Replacement): Set<NodeProto> {
+  return descendants(
+    nodes.flatMap(({ output }) => output),
+    view.consumers,
+  );
+}
+
 /**
  * The graph with new outputs and what makes them. What served only the old outputs goes: nodes, then their value_info
  * and quantisation annotations, then initializers with the inputs that stood for them. Everything else stays, in order;
@@ -87,6 +95,7 @@ export function replaceTail(view: GraphView, replacement: Replacement): GraphPro
   const gone = superseded(view, replacement);
   const kept = graph.node.filter((node) => !gone.has(node));
   const values = new Set([...gone].flatMap(({ output }) => output));
+  const late = readers(view, replacement);
   const before = new Set([...graph.node.flatMap(view.reads), ...graph.output.map(nameOf)]);
   const after = new Set([
     ...[...kept, ...replacement.nodes].flatMap(view.reads),
@@ -104,7 +113,11 @@ export function replaceTail(view: GraphView, replacement: Replacement): GraphPro
   );
   const stays = (entry: { readonly name?: string }) => !orphans.has(nameOf(entry));
   return withFields(graph, {
-    node: [...kept, ...replacement.nodes],
+    node: [
+      ...kept.filter((node) => !late.has(node)),
+      ...replacement.nodes,
+      ...kept.filter((node) => late.has(node)),
+    ],
     initializer: [...graph.initializer.filter(stays), ...replacement.initializers],
     sparseInitializer: graph.sparseInitializer.filter((tensor) => !orphans.has(sparseName(tensor))),
     input: [...graph.input.filter(stays), ...inputsFor(view, replacement)],

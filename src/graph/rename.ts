@@ -33,7 +33,8 @@ export function renameValues(graph: GraphProto, names: Names): GraphProto {
   });
 }
 
-function renameNode(node: NodeProto, names: Names): NodeProto {
+/** A node with other names for the values it reads and makes, in its bodies too. */
+export function renameNode(node: NodeProto, names: Names): NodeProto {
   const touched = [...node.input, ...node.output].some((name) => names.has(name));
   const attribute = node.attribute.map((each) => renameAttribute(each, names));
   const inside = attribute.some((each, i) => each !== node.attribute[i]);

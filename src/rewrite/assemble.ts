@@ -8,7 +8,7 @@ import type { Element } from '../model/elements.ts';
 import type { GraphProto, TensorProto, ValueInfoProto } from '../model/proto.ts';
 import { claimNames } from './claim-names.ts';
 import type { Plan } from './plan.ts';
-import { type SeamValue, writeSeam } from './seam.ts';
+import { type SeamValue, writeScores, writeSeam } from './seam.ts';
 
 /** A result of a head: what it is called in the graph and what it is. */
 export interface Result {
@@ -28,6 +28,8 @@ export interface Replacement {
   readonly results: (seam: SeamValue) => readonly Result[];
   /** Outputs of the model that stay, behind the new ones. */
   readonly kept: readonly ValueInfoProto[];
+  /** The scores [N, C] that kept outputs read in the place of the layer's; null where none does. */
+  readonly scores: ((seam: SeamValue) => Expr) | null;
 }
 
 export interface Assembled {
@@ -51,8 +53,13 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
     return { wanted: name, info: tensorInfo(value, element, shape) };
   });
   const results = replacement.results(seam).map(({ name, expr }) => ({ name, expr, value: fresh(name) }));
-  const roots = Object.fromEntries(results.map(({ value, expr }) => [value, expr]));
+  const scores = replacement.scores && { value: fresh('margin/scores'), expr: replacement.scores(seam) };
+  const roots = Object.fromEntries(
+    [...results, ...(scores ? [scores] : [])].map(({ value, expr }) => [value, expr]),
+  );
   const head: Emitted = emit(roots, { opset: view.opset, bind, fresh });
+  const back = new Writer(view.opset, fresh);
+  if (scores) writeScores(back, tail, scores.value);
   const defaults = head.defaults.map(({ name, expr }) => ({
     wanted: expr.name ?? name,
     info: tensorInfo(name, expr.dtype, expr.shape),
@@ -66,11 +73,12 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
       ...results.map(({ value, expr }) => tensorInfo(value, expr.dtype, expr.shape)),
       ...replacement.kept,
     ],
-    nodes: [...writer.nodes, ...head.nodes],
+    nodes: [...writer.nodes, ...head.nodes, ...back.nodes],
     initializers: [
       ...constants,
       ...writer.initializers,
       ...head.initializers,
+      ...back.initializers,
       ...defaults.map((d) => d.tensor),
     ],
     inputs: [...inputs.map(({ info }) => info), ...defaults.map(({ info }) => info)],

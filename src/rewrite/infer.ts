@@ -5,11 +5,13 @@ import { makeTensor } from '../model/tensors.ts';
 import { type Assembled, assemble, type Result } from './assemble.ts';
 import { headRows } from './head-rows.ts';
 import type { InferOutput, Plan } from './plan.ts';
+import type { SeamValue } from './seam.ts';
 import { unitRows } from './unit-rows.ts';
 
 /**
  * The inference graph: the model's inputs → `cosine` [N, C], and on request the unit embedding, the logits without
- * margin and their softmax. Ŵ is stored, normalised once. Outputs of the model that the tail had no part in stay.
+ * margin and their softmax. Ŵ is stored, normalised once. Outputs of the model that the tail had no part in stay, and so
+ * do labels, which are then told by the head's scores.
  */
 export function inferGraph(plan: Plan): Assembled {
   const { view, tail, head, values, needs, inferOutputs, firstOutputName } = plan;
@@ -18,6 +20,17 @@ export function inferGraph(plan: Plan): Assembled {
   const { columns, norms } = unitRows(headRows(plan), count, dim);
   const { bias } = tail;
   const keepsBias = head.keepsBias && bias !== null;
+  const labels = tail.labels.filter((name) => name !== firstOutputName);
+  const parted = (seam: SeamValue) =>
+    plainPartsOf(
+      {
+        x: input('x', 'float32', seam.shape),
+        unitColumns: input('weight_unit', 'float32', [dim, count]),
+        wNorm: input('weight_norm', 'float32', [1, count]),
+        bias: keepsBias ? input('bias', 'float32', [classes]) : null,
+      },
+      needs,
+    );
   return assemble(plan, {
     constants: {
       weight_unit: (name) => makeTensor(name, [dim, count], columns),
@@ -26,15 +39,7 @@ export function inferGraph(plan: Plan): Assembled {
     },
     inputs: {},
     results: (seam) => {
-      const parts = plainPartsOf(
-        {
-          x: input('x', 'float32', seam.shape),
-          unitColumns: input('weight_unit', 'float32', [dim, count]),
-          wNorm: input('weight_norm', 'float32', [1, count]),
-          bias: keepsBias ? input('bias', 'float32', [classes]) : null,
-        },
-        needs,
-      );
+      const parts = parted(seam);
       const logits = head.plain(parts, values);
       const results: Readonly<Record<InferOutput, Expr>> = {
         cosine: parts.cos,
@@ -47,7 +52,8 @@ export function inferGraph(plan: Plan): Assembled {
         return { name, expr: results[output] };
       });
     },
-    kept: view.outputs.filter(({ name }) => !tail.outputs.includes(name ?? '')),
+    kept: view.outputs.filter(({ name = '' }) => !tail.outputs.includes(name) || labels.includes(name)),
+    scores: labels.length === 0 ? null : (seam) => head.plain(parted(seam), values),
   });
 }
 

@@ -1,7 +1,9 @@
-import { viewGraph } from '../graph/view.ts';
+import { type GraphView, viewGraph } from '../graph/view.ts';
 import type { Model } from '../model/model.ts';
 import { toNumber } from '../model/proto.ts';
 import { findTails } from '../tail/find.ts';
+import { outlineOf } from '../tail/outline.ts';
+import { prepare } from '../tail/prepare.ts';
 import type { Miss, Tail } from '../tail/tail.ts';
 
 /** What a file is and what `rewrite` would find in it. The keys are those of `inspect --json`. */
@@ -15,9 +17,11 @@ export interface Inspection {
     readonly nodes: number;
   };
   /** The tail that `rewrite` would replace; null where there is none, or more than one. */
-  readonly tail: TailFacts | null;
+  readonly tail: InspectedTail | null;
   /** Every tail that was found: more than one has to be chosen from. */
-  readonly tails: readonly TailFacts[];
+  readonly tails: readonly InspectedTail[];
+  /** What is done to the tail before a head takes its place. */
+  readonly notes: readonly string[];
   /** The forms that did not fit, each with the node it stopped at and the reason. */
   readonly misses: readonly Miss[];
   /** Outputs that look like embeddings: `--embedding` can attach a new head to them. */
@@ -40,16 +44,20 @@ export interface TailFacts {
   readonly activation: string;
 }
 
-export function tailFacts({
-  form,
-  nodeName,
-  embedding,
-  logits,
-  output,
-  weight,
-  bias,
-  activation,
-}: Tail): TailFacts {
+/** A tail with what a rewrite would make of its outputs, and as a drawing. */
+export interface InspectedTail extends TailFacts {
+  /** Outputs with classes or their names, which the inference graph keeps. */
+  readonly labels: readonly string[];
+  /** Outputs with figures of the old scores, which no new graph has. */
+  readonly figures: readonly string[];
+  /** The node that brings the embedding to length 1, for people, or null. */
+  readonly unitEmbedding: string | null;
+  /** The tail as text, a line a node, from the embedding down. */
+  readonly drawing: readonly string[];
+}
+
+export function tailFacts(tail: Tail): TailFacts {
+  const { form, nodeName, embedding, logits, output, weight, bias, activation } = tail;
   return {
     form,
     node: nodeName,
@@ -66,23 +74,30 @@ export function tailFacts({
   };
 }
 
+function inspected(view: GraphView, tail: Tail): InspectedTail {
+  const { labels, figures, unitEmbedding } = tail;
+  return { ...tailFacts(tail), labels, figures, unitEmbedding, drawing: outlineOf(view, tail) };
+}
+
 /** Looks at a model without changing or running it. @throws MarginError UNSUPPORTED_MODEL for an opset below 7 */
 export function inspect(model: Model): Inspection {
   const { proto } = model;
-  const view = viewGraph(model);
+  const { opset, nodes } = viewGraph(model);
+  const { view, notes } = prepare(model);
   const { tails, misses, embeddings } = findTails(view);
-  const facts = tails.map(tailFacts);
+  const facts = tails.map((tail) => inspected(view, tail));
   return {
     model: {
       path: model.path ?? null,
       bytes: model.bytes,
       irVersion: toNumber(proto.irVersion),
-      opset: view.opset,
+      opset,
       producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
-      nodes: view.nodes.length,
+      nodes: nodes.length,
     },
     tail: facts.length === 1 ? (facts[0] ?? null) : null,
     tails: facts,
+    notes,
     misses,
     embeddings,
   };

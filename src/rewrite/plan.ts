@@ -21,9 +21,12 @@ export const IGNORE_INDEX = -100;
 
 /** Everything that both graphs are built from, settled and checked. */
 export interface Plan {
+  /** The model, its tail in plain operators. */
   readonly model: Model;
   readonly view: GraphView;
   readonly tail: Tail;
+  /** What was done to the tail before it was found. */
+  readonly notes: readonly string[];
   readonly head: Head;
   readonly values: Values;
   readonly needs: Needs;

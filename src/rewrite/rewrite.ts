@@ -7,6 +7,7 @@ import type { Values } from '../heads/parameters.ts';
 import type { Model } from '../model/model.ts';
 import { attachTail } from '../tail/attach.ts';
 import { findTail } from '../tail/find.ts';
+import { prepare } from '../tail/prepare.ts';
 import type { Tail } from '../tail/tail.ts';
 import { type Change, changesBetween } from './changes.ts';
 import { finished } from './finish.ts';
@@ -71,13 +72,15 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
       tryThis: ['--infer-outputs cosine,embedding'],
     });
   }
-  const view = viewGraph(model);
+  const { view, notes } =
+    options.embedding === undefined ? prepare(model) : { view: viewGraph(model), notes: [] };
   const tail = tailOf(view, options);
   refuseOddLoss(head, tail, options);
   return {
-    model,
+    model: view.model,
     view,
     tail,
+    notes,
     head,
     values,
     needs: head.needs(values, tail.weight),
@@ -141,7 +144,7 @@ function tailOf(view: GraphView, { embedding, classes, seed, tail, output }: Rew
  */
 export function rewrite(model: Model, options: RewriteOptions): Rewritten {
   const plan = planRewrite(model, options);
-  const { graph: before } = plan.view;
+  const before = model.proto.graph ?? plan.view.graph;
   const [train, infer] = [trainGraph(plan), inferGraph(plan)];
   return {
     train: finished(plan, options, 'train', train),

@@ -31,3 +31,17 @@ export function writeSeam(writer: Writer, tail: Tail): SeamValue {
   const float = element === 'float32' ? flat : writer.node('Cast', [flat], { to: elementNumber('float32') });
   return { value: float, shape: embeddingShape(tail) };
 }
+
+/**
+ * Leads back from the head's scores `[N, C]` in float32 to the value that held the layer's, in its shape and type, for what
+ * reads on from there: labels that the model gives besides.
+ */
+export function writeScores(writer: Writer, { embedding, spatial, logits }: Tail, scores: string): void {
+  const ones = new Array<number>(embedding.rank - 2).fill(1);
+  const shaped = spatial
+    ? writer.node('Reshape', [scores, writer.ints([0, 0, ...ones], 'scores_shape')])
+    : scores;
+  const out = logits ?? writer.fresh('scores');
+  if (embedding.element === 'float32') writer.node('Identity', [shaped], {}, out);
+  else writer.node('Cast', [shaped], { to: elementNumber(embedding.element) }, out);
+}

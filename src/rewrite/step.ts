@@ -82,6 +82,7 @@ export function stepGraph(plan: Plan, options: StepOptions): Assembled {
     inputs,
     results: () => results,
     kept: [],
+    scores: null,
   });
 }
 

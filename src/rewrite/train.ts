@@ -40,5 +40,6 @@ export function trainGraph(plan: Plan): Assembled {
       ...Object.entries(training.next).map(([name, expr]) => ({ name, expr })),
     ],
     kept: [],
+    scores: null,
   });
 }

@@ -23,6 +23,7 @@ interface RowFacts {
 }
 
 const CHECKS: Readonly<Record<string, Check>> = {
+  PLAIN_TAIL: ({ notes }) => (notes.length === 0 ? null : notes.join('; ')),
   BIAS_DROPPED: ({ tail, head }) => {
     if (tail.bias === null || head.keepsBias) return null;
     const largest = tail.bias.rows().reduce((most, b) => Math.max(most, Math.abs(b)), 0);
@@ -44,6 +45,23 @@ const CHECKS: Readonly<Record<string, Check>> = {
   AFTER_RELU: ({ tail }) => {
     if (!tail.embedding.afterRelu) return null;
     return 'the embedding has no element below zero (a ReLU or the like made it), so no two embeddings are more than 90° apart';
+  },
+  UNIT_EMBEDDING: ({ tail: { unitEmbedding } }, { least, largest }) => {
+    if (unitEmbedding === null) return null;
+    const cosine =
+      largest <= 1.001 * least
+        ? `the layer is a cosine head already, of scale ${short(largest)}: its class rows are all of one length, and`
+        : 'the layer sees directions alone:';
+    return `${cosine} ${unitEmbedding} brings the embedding to length 1, so the new head sees no other length`;
+  },
+  QUANTISED: ({ tail }) => {
+    if (!tail.quantised) return null;
+    return 'the scores were quantised, with a range that was measured for them: the new head gives float32 and quantises nothing';
+  },
+  FIGURES_LEFT_OUT: ({ tail: { figures } }) => {
+    if (figures.length === 0) return null;
+    const names = figures.map((name) => JSON.stringify(name)).join(', ');
+    return `what ${names} ${figures.length === 1 ? 'holds is' : 'hold is'} made of the old scores and left out of the new graphs`;
   },
   CLASSES_ALIKE: ({ head, values }) => {
     const lists = Object.entries(head.parameters).filter(([, { kind }]) => kind === 'vector');

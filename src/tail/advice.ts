@@ -23,7 +23,7 @@ const holdsScores = ({ passed }: Walk) => passed.some((node) => OF_SCORES.has(op
 export function embeddingsOf({ ground, walks }: Search): string[] {
   const { view } = ground;
   const candidates = walks.filter((walk) => {
-    const opaque = walk.end === null || isOpaque(view, walk.end);
+    const opaque = walk.end === null ? walk.passed.length === 0 : isOpaque(view, walk.end);
     return 'miss' in walk.result && !opaque && !holdsScores(walk);
   });
   return candidates

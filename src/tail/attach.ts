@@ -6,6 +6,7 @@ import { groundOf } from './ground.ts';
 import { requireOpset } from './opset.ts';
 import { randomRows } from './random-rows.ts';
 import type { Tail } from './tail.ts';
+import { unitLength } from './unit-length.ts';
 
 export interface NewHead {
   readonly classes: number;
@@ -43,8 +44,12 @@ export function attachTail(view: GraphView, value: string, { classes, seed }: Ne
     activation: 'none',
     output: outputOf(view, value),
     outputs: [],
+    labels: [],
+    figures: [],
     nodes: [],
     spatial,
+    quantised: false,
+    unitEmbedding: unitLength(view, embedding.value),
   };
 }
 

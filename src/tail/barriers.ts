@@ -1,15 +1,20 @@
-import type { Pass } from './passes.ts';
+import { computedSide, type Pass } from './pass.ts';
 
 /*
  * Operators that a walk goes through only to say what is wrong with them: what a classifier's scores must not meet
  * before they go out, and why.
  */
 
-function barrier(operators: string, reason: string | ((classes: number) => string)): [string, Pass][] {
+type Reason = string | ((classes: number) => string);
+
+function barrier(operators: string, reason: Reason, from: Pass['from'] = () => 0): [string, Pass][] {
   const next: Pass['next'] = ({ classes }, at) =>
     at.refuse(typeof reason === 'string' ? reason : reason(classes));
-  return operators.split(' ').map((operator) => [operator, { from: 0, next }]);
+  return operators.split(' ').map((operator) => [operator, { from, next }]);
 }
+
+/** Of Where's two values the one that is computed. */
+const whereSide: Pass['from'] = (ground, { input }) => 1 + computedSide(ground, { input: input.slice(1) });
 
 export const BARRIERS: readonly (readonly [string, Pass])[] = [
   ...barrier(
@@ -21,20 +26,35 @@ export const BARRIERS: readonly (readonly [string, Pass])[] = [
     'bends the scores of the layer before it, so they are no class scores but features',
   ),
   ...barrier(
-    'Sigmoid',
+    'Neg',
     (classes) =>
-      `decides each of ${classes} labels alone; a margin softmax, in which classes compete, is another task`,
+      `turns the signs of the scores around, as a sigmoid written out does, which decides each of ${classes} labels alone`,
   ),
   ...barrier(
-    'BatchNormalization LayerNormalization InstanceNormalization LpNormalization',
+    'Reciprocal',
+    'takes reciprocals, as a sigmoid written out does, which decides each label alone',
+  ),
+  ...barrier(
+    'BatchNormalization LayerNormalization InstanceNormalization',
     'normalises what the layer before it gives, so that is an embedding or must be folded into the layer first',
   ),
   ...barrier(
-    'GlobalAveragePool GlobalMaxPool AveragePool MaxPool ReduceMean ReduceMax',
+    'GlobalAveragePool GlobalMaxPool AveragePool MaxPool ReduceMean ReduceSum',
     'pools the scores of the layer before it; cosines before and after pooling differ',
   ),
   ...barrier(
-    'QuantizeLinear DequantizeLinear',
-    'quantises the scores with a range that was measured for the old ones; start from the float model',
+    'Less LessOrEqual Greater GreaterOrEqual',
+    'compares the scores with a threshold, which means something else with another head',
+    computedSide,
+  ),
+  ...barrier(
+    'Where',
+    'chooses by a condition, such as a threshold on a probability, which means something else with another head',
+    whereSide,
+  ),
+  ...barrier('Concat', 'joins the scores with others, so they are not those of one layer'),
+  ...barrier(
+    'Slice Split GatherElements GatherND',
+    'takes a part of the scores; cosines are given for all of them',
   ),
 ];

@@ -1,4 +1,4 @@
-import { operatorOf } from '../graph/view.ts';
+import { stringAttribute } from '../graph/attributes.ts';
 import type { NodeProto } from '../model/proto.ts';
 import type { Constant } from './constant.ts';
 import { constantAt } from './constant.ts';
@@ -24,10 +24,10 @@ export interface Cursor extends Ground {
   refuse(reason: string): never;
   /** The name of an input that must be there. */
   input(index: number): string;
+  /** A string attribute, empty where the node does not have it. */
+  text(attribute: string): string;
   /** An input that must be constant; `what` names it in the reason ("W"). */
   constant(index: number, what: string): Constant;
-  /** The node that makes an input, which must be of that operator. */
-  made(index: number, operator: string): Cursor;
 }
 
 /** A cursor on a node, `depth` nodes from the output. */
@@ -44,15 +44,10 @@ export function cursorAt(ground: Ground, node: NodeProto, form: string, depth: n
     depth,
     refuse,
     input,
+    text: (attribute) => stringAttribute(node, attribute, ''),
     constant(index, what) {
       const found = constantAt(ground, input(index));
       return typeof found === 'string' ? refuse(`has no constant ${what}: it ${found}`) : found;
-    },
-    made(index, operator) {
-      const maker = view.producer(input(index));
-      if (maker !== null && operatorOf(maker) === operator) return cursorAt(ground, maker, form, depth + 1);
-      const seen = maker ? view.label(maker) : JSON.stringify(input(index));
-      return refuse(`follows ${seen}, where ${operator} was expected`);
     },
   };
 }

@@ -1,11 +1,13 @@
-import { ofRank } from '../graph/dims.ts';
+import { ofRank, product } from '../graph/dims.ts';
 import { descendants } from '../graph/live.ts';
 import type { GraphView } from '../graph/view.ts';
 import type { NodeProto } from '../model/proto.ts';
 import type { Ground } from './ground.ts';
+import type { Linear } from './linear.ts';
 import { isNonNegative } from './non-negative.ts';
-import type { Scores } from './passes.ts';
-import type { Bias, Embedding, Tail, Weight } from './tail.ts';
+import type { Scores } from './pass.ts';
+import type { Activation, Embedding, Tail, Weight } from './tail.ts';
+import { unitLength } from './unit-length.ts';
 import type { Layer } from './walk.ts';
 
 /** An output that was understood, and the layer that it comes from. */
@@ -19,42 +21,60 @@ export interface Scored {
 export function makeTail(ground: Ground, found: readonly [Scored, ...Scored[]]): Tail {
   const { view } = ground;
   // Scores come before labels, and logits with a bias before the bare product, which may be an output too.
-  const { output, scores } = found.find((each) => !each.scores.labels) ?? found[0];
-  const { layer } = found.find((each) => each.layer.bias !== null) ?? found[0];
-  const { node } = layer;
+  const { output, scores, layer } = found.find((each) => each.scores.kind === 'scores') ?? found[0];
+  const linear = found.find((each) => each.scores.linear.bias !== null)?.scores.linear ?? scores.linear;
+  // Labels by another product than the one that is replaced cannot be told from its scores.
+  const labelled = found.filter(
+    ({ scores: { kind, linear: own } }) => kind === 'labels' && own.logits === linear.logits,
+  );
+  const { node } = linear;
   const behind = descendants(node.output, view.consumers).add(node);
   return {
-    form: layer.form,
+    form: linear.bias !== null && layer.bias === null ? `${layer.form}-add` : layer.form,
     node,
     nodeName: view.handle(node),
     nodeLabel: view.label(node),
-    embedding: embeddingOf(ground, layer),
-    logits: layer.logits,
-    weight: weightOf(view, layer, behind),
-    bias: biasOf(layer),
-    activation: scores.activation,
+    embedding: embeddingOf(ground, linear),
+    logits: linear.logits,
+    weight: weightOf(view, linear, behind),
+    bias: linear.bias,
+    activation: activationOf(scores),
     output,
     outputs: found.map((each) => each.output),
+    labels: labelled.map((each) => each.output),
+    figures: found
+      .filter((each) => each.scores.kind !== 'scores' && !labelled.includes(each))
+      .map((each) => each.output),
     nodes: [...behind].sort((a, b) => view.index(a) - view.index(b)),
-    spatial: layer.spatial,
+    spatial: linear.spatial,
+    quantised: found.some((each) => each.scores.quantised),
+    unitEmbedding: unitLength(view, linear.embedding),
   };
 }
 
+const activationOf = ({ activation }: Scores): Activation => (activation === 'exp' ? 'none' : activation);
+
 /** What the layer's weight tells of the embedding is certain; a file's declaration may be stale. */
-function embeddingOf({ view, shapes }: Ground, { embedding, rank, axis, dim, element }: Layer): Embedding {
+function embeddingOf(
+  { view, shapes }: Ground,
+  { embedding, rank, axis, dim, element, spatial }: Linear,
+): Embedding {
   const { shape } = shapes(embedding);
   const dims = shape?.length === rank ? shape : ofRank(rank);
+  // The channels of a map are fewer than the numbers that it is flattened to.
+  const places = spatial ? Number(product(dims.slice(2))) : 1;
+  const channels = dim / places;
   return {
     value: embedding,
     rank,
-    shape: dims.map((each, at) => (at === axis ? dim : each)),
+    shape: dims.map((each, at) => (at === axis ? channels : each)),
     element,
     afterRelu: isNonNegative(view, embedding),
   };
 }
 
-function weightOf(view: GraphView, layer: Layer, behind: ReadonlySet<NodeProto>): Weight {
-  const { weight, layout, classes, dim, alpha } = layer;
+function weightOf(view: GraphView, layer: Linear, behind: ReadonlySet<NodeProto>): Weight {
+  const { weight, layout, classes, dim, gain } = layer;
   return {
     value: weight.value,
     layout,
@@ -64,14 +84,16 @@ function weightOf(view: GraphView, layer: Layer, behind: ReadonlySet<NodeProto>)
     rows() {
       const stored = weight.floats();
       const rows = layout === 'CD' ? stored : transposed(stored, dim, classes);
-      return alpha === 1 ? rows : rows.map((w) => alpha * w);
+      if (gain === null) return rows;
+      const gains = gain();
+      return rows.map((w, i) => (gains[Math.floor(i / dim)] ?? 1) * w);
     },
   };
 }
 
 /** Whether the weight is a stored matrix that is used without any change. */
-function liesAsIs({ weight: { stored, element, shape }, alpha }: Layer): boolean {
-  return stored !== null && element === 'float32' && shape.length === 2 && alpha === 1;
+function liesAsIs({ weight: { stored, element, shape }, gain }: Linear): boolean {
+  return stored !== null && element === 'float32' && shape.length === 2 && gain === null;
 }
 
 /** Whether a value is an initializer that nothing but the tail reads: training may then change it. */
@@ -80,18 +102,6 @@ function isAlone(view: GraphView, value: string, tail: ReadonlySet<NodeProto>): 
   return (
     view.consumers(value).every((node) => tail.has(node)) && !view.outputs.some(({ name }) => name === value)
   );
-}
-
-function biasOf({ bias, beta, classes }: Layer): Bias | null {
-  if (bias === null) return null;
-  return {
-    value: bias.value,
-    rows() {
-      const stored = bias.floats();
-      const each = (j: number) => beta * (stored[stored.length === 1 ? 0 : j] ?? 0);
-      return Float32Array.from({ length: classes }, (_, j) => each(j));
-    },
-  };
 }
 
 /** A matrix of `rows` by `columns` with its axes exchanged. */

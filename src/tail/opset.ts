@@ -5,9 +5,15 @@ import { isStandard } from '../graph/view.ts';
 /** The first opset with today's broadcasting; runtimes do not load files of older ones either. */
 const OLDEST = 7;
 
+/** Identity means the same in all of them. */
+export function isOldOpset({ opset, nodes }: GraphView): boolean {
+  return opset < OLDEST && nodes.some((node) => isStandard(node) && node.opType !== 'Identity');
+}
+
 /** Refuses graphs of an opset whose operators mean something else than we take them for. */
-export function requireOpset({ opset, nodes }: GraphView): void {
-  if (opset >= OLDEST || !nodes.some(isStandard)) return;
+export function requireOpset(view: GraphView): void {
+  const { opset } = view;
+  if (!isOldOpset(view)) return;
   throw new MarginError({
     code: 'UNSUPPORTED_MODEL',
     message: `The model is of opset ${opset}, which is too old.`,

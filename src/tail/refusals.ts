@@ -72,7 +72,7 @@ export function otherNode(found: Search, node: NodeProto): MarginError {
   const miss = found.misses.find((each) => each.node === view.handle(node));
   return notChosen(found, {
     message: `${label} is not the last layer of a classifier.`,
-    saw: miss?.reason ?? label,
+    saw: miss?.reason ?? `${label} is no linear layer that an output comes from`,
     flags: found.tails.map(tailFlag),
   });
 }

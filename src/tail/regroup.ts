@@ -1,11 +1,12 @@
-import { intAttribute } from '../graph/attributes.ts';
+import { intAttribute, intsAttribute } from '../graph/attributes.ts';
 import { givenInts } from '../graph/constants.ts';
 import { axisOf } from '../graph/dims.ts';
 import { printShape } from '../graph/print-values.ts';
 import type { Cursor } from './cursor.ts';
-import type { Scores } from './passes.ts';
+import type { Scores } from './pass.ts';
+import { unflattened } from './unflatten.ts';
 
-/* Flatten, Reshape, Squeeze and Unsqueeze on the way: they may add and drop axes of size 1, never touch the classes. */
+/* Flatten, Reshape, Squeeze, Unsqueeze and Transpose on the way: they may add and drop axes of size 1, never touch the classes. */
 
 const ones = (dims: Scores['shape']) => dims.every((dim) => dim === 1);
 
@@ -35,7 +36,13 @@ export function reshaped(scores: Scores, at: Cursor): Scores {
       `turns ${printShape(shape)} into ${printShape(target)}: the ${classes} classes are no axis of it`,
     );
   }
-  return { ...scores, shape: target.map((dim, each) => (each === last ? classes : dim)), axis: last };
+  const raw = scores.activation === 'none' && last === target.length - 1;
+  return {
+    ...scores,
+    shape: target.map((dim, each) => (each === last ? classes : dim)),
+    axis: last,
+    linear: raw ? unflattened(scores.linear, at, target) : scores.linear,
+  };
 }
 
 /** Squeeze drops axes of size 1: those named, else all. */
@@ -65,4 +72,11 @@ export function unsqueezed(scores: Scores, at: Cursor): Scores {
     ),
     axis: kept[axis] ?? axis,
   };
+}
+
+/** Transpose moves axes, that of the classes too: softmax over another axis than the last, below opset 13. */
+export function transposed(scores: Scores, { node }: Cursor): Scores {
+  const { shape, axis } = scores;
+  const perm = intsAttribute(node, 'perm') ?? [...shape.keys()].reverse();
+  return { ...scores, shape: perm.map((each) => shape[each] ?? null), axis: perm.indexOf(axis) };
 }

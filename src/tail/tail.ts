@@ -2,7 +2,8 @@ import type { Shape } from '../graph/value-info.ts';
 import type { Element } from '../model/elements.ts';
 import type { NodeProto } from '../model/proto.ts';
 
-export type Activation = 'none' | 'softmax' | 'log-softmax';
+/** `sigmoid`: one against the rest, where a label is chosen by the largest score all the same. */
+export type Activation = 'none' | 'softmax' | 'log-softmax' | 'sigmoid';
 
 /** The tensor that goes into the last linear layer: `[N, D]`, `[N, T, D]`, or spatial. */
 export interface Embedding {
@@ -22,13 +23,13 @@ export interface Weight {
   readonly dim: number;
   /** The float32 initializer of rank 2 that is the weight just as it lies; null where it must be computed. */
   readonly initializer: string | null;
-  /** `[C, D]` row-major, with alpha applied. Reads the file. */
+  /** `[C, D]` row-major, with alpha and a temperature applied. Reads the file. */
   rows(): Float32Array;
 }
 
 export interface Bias {
   readonly value: string;
-  /** `[C]`, with beta applied. Reads the file. */
+  /** `[C]`, with beta and a temperature applied. Reads the file. */
   rows(): Float32Array;
 }
 
@@ -52,10 +53,18 @@ export interface Tail {
   readonly output: string;
   /** All graph outputs that depend on the tail's nodes; none where a new head is attached. */
   readonly outputs: readonly string[];
+  /** Those of them that hold classes or their names, which can be told from the scores of another head too. */
+  readonly labels: readonly string[];
+  /** Those that hold figures of the scores, such as a confidence or a map of names to probabilities, or other labels. */
+  readonly figures: readonly string[];
   /** The layer and every node downstream of it, in file order. */
   readonly nodes: readonly NodeProto[];
-  /** The embedding is `[N, D, 1, 1]` or `[N, D, 1]` and must be flattened. */
+  /** The embedding is `[N, D, 1, 1]`, `[N, D, 1]` or a map of D numbers in all, and must be flattened. */
   readonly spatial: boolean;
+  /** The scores went through a quantiser, whose range was measured for them. */
+  readonly quantised: boolean;
+  /** The node that brings the embedding to length 1, for people; null where none does. */
+  readonly unitEmbedding: string | null;
 }
 
 /** Why something is no tail. */

@@ -16,12 +16,8 @@ function isLocal(view: GraphView, { opType, domain = '' }: NodeProto): boolean {
 /** Why no form starts from a node: the end of a sentence that begins with its name. */
 export function unreadBecause(view: GraphView, node: NodeProto): string {
   const operator = operatorOf(node);
-  if (isLocal(view, node))
-    return 'calls a model-local function, which is not looked into; inline the functions first';
+  if (isLocal(view, node)) return 'calls a function of the model, which is written out before a walk';
   if (CONTROL.has(operator)) return 'makes the scores in a subgraph, where more than one layer may do so';
-  if (operator === 'ai.onnx.ml::LinearClassifier') {
-    return 'keeps its weights in attributes; this form is not supported yet, Gemm and MatMul are';
-  }
   if (/TreeEnsemble/.test(operator))
     return 'is an ensemble of trees: it has no embedding and no class weights';
   if (/SVM/.test(operator)) return 'is a support vector machine: it has no class weights to normalise';

@@ -95,11 +95,13 @@ export function seamFeeds(plan: Plan, x: Float32Array, labels: readonly number[]
     const rows = new Float32Array(step * dim);
     rows.set(x.subarray(from * dim, to * dim));
     const filled = Array.from({ length: step }, (_, row) => labels[from + row] ?? ignoreIndex);
-    const spatial = tail.spatial ? new Array<number>(tail.embedding.rank - 2).fill(1) : [];
+    // A map of one place or more, whose numbers are flattened to D.
+    const map = tail.spatial ? tail.embedding.shape.slice(2).map(Number) : [];
+    const channels = map.reduce((rest, size) => rest / size, dim);
     const { element } = tail.embedding;
     const data = element === 'float64' ? Float64Array.from(rows) : rows;
     return {
-      x: { element, dims: [...dims, dim, ...spatial], data },
+      x: { element, dims: [...dims, channels, ...map], data },
       labels: labelFeed(plan, filled, dims),
       from,
       to,

@@ -19,6 +19,9 @@ function feedsOf(model: Model): Record<string, Feed> {
     const data = {
       int64: BigInt64Array.from(few, BigInt),
       int32: Int32Array.from(few),
+      float64: Float64Array.from(wave),
+      int8: Int8Array.from(few),
+      uint8: Uint8Array.from(few),
       bool: Uint8Array.from(few),
     }[String(element)];
     return [info.name ?? '', { element: element ?? 'float32', dims, data: data ?? wave }];

@@ -1,12 +1,12 @@
 import type { GraphView } from '#graph/view.js';
-import { viewGraph } from '#graph/view.js';
 import { findTail, findTails } from '#tail/find.js';
+import { prepare } from '#tail/prepare.js';
 import type { Tail } from '#tail/tail.js';
 import { writtenModel } from './written-model.ts';
 
-/** The view of a model in lines of text. */
+/** The view of a model in lines of text, its tail in plain operators. */
 export function viewOf(...lines: readonly string[]): GraphView {
-  return viewGraph(writtenModel(lines.join('\n')));
+  return prepare(writtenModel(lines.join('\n'))).view;
 }
 
 /** The only tail of a model in lines of text. */

@@ -7,8 +7,10 @@ import { viewOf } from '../helpers/written-tail.ts';
 const X = 'input x float32 [N, 2]';
 const W = 'initializer w float32 [3, 2]';
 const SKETCHES =
-  'Gemm(x, W, b) → [Softmax], or MatMul(x, W) → [Softmax], or MatMul(x, W) → Add(b) → [Softmax], or ' +
-  'GlobalAveragePool → Conv(x, W [C, D, 1, 1], b) → [Flatten] → [Softmax]';
+  'Gemm(x, W, b) → [Softmax], or MatMul(x, W) → [Add(b)] → [Softmax], or ' +
+  'GlobalAveragePool → Conv(x, W [C, D, 1, 1], b) → [Flatten] → [Softmax], or ' +
+  'Conv(x [N, K, h, w], W [C, K, h, w], b) → Flatten → [Softmax], or ' +
+  'Einsum(x, W) with nd,cd->nc → [Add(b)] → [Softmax]';
 
 /** Two classifiers, one of whose names needs quotes in a shell, and an output that comes from neither. */
 const TWO = viewOf(
@@ -20,12 +22,12 @@ const TWO = viewOf(
   'p = Softmax(a)',
   'm = MatMul(x, d) # second',
   'q = Add(m, b) # bias',
-  'e = Exp(x) # side',
+  'e = Sin(x) # side',
   'output p',
   'output q',
   'output e',
 );
-const NONE = viewOf(X, 'y = Exp(x) # only', 'output y');
+const NONE = viewOf(X, 'y = Sin(x) # only', 'output y');
 
 async function refused(view: typeof TWO, choice: Choice) {
   const { code, exitCode, message, saw, expected, tryThis } = await refusalOf(() => findTail(view, choice));
@@ -111,8 +113,8 @@ describe('a choice that cannot be', () => {
     expect(await refused(TWO, { node: 'side' })).toEqual({
       code: 'TAIL_NOT_FOUND',
       exitCode: 4,
-      message: 'Exp "side" is not the last layer of a classifier.',
-      saw: 'Exp "side" is no linear layer',
+      message: 'Sin "side" is not the last layer of a classifier.',
+      saw: 'Sin "side" is no linear layer',
       expected: BOTH,
       tryThis: ["--tail 'head one;fc'", '--tail second', INSPECT],
     });
@@ -138,7 +140,7 @@ describe('a choice that cannot be', () => {
       code: 'TAIL_NOT_FOUND',
       exitCode: 4,
       message: 'Output "e" does not come from a classifier.',
-      saw: 'Exp "side" is no linear layer',
+      saw: 'Sin "side" is no linear layer',
       expected: BOTH,
       tryThis: ['--output p', '--output q', INSPECT],
     });
@@ -158,7 +160,7 @@ describe('a model without a classifier', () => {
       code: 'TAIL_NOT_FOUND',
       exitCode: 4,
       message: 'No classifier was found in this model.',
-      saw: 'Exp "only" is no linear layer',
+      saw: 'Sin "only" is no linear layer',
       expected: SKETCHES,
       tryThis: ['--embedding y --classes C', INSPECT],
     });

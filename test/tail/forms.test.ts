@@ -42,6 +42,7 @@ const GEMM = {
 const TURNED_GEMM = { ...GEMM, weight: 'w DC 3 x 2', rows: TURNED };
 const MATMUL = { ...TURNED_GEMM, form: 'matmul', layer: 'MatMul "fc"', bias: null };
 const ADD = { ...MATMUL, form: 'matmul-add', bias: ['b', 7, 8, 9] };
+const EINSUM = { ...GEMM, form: 'einsum', layer: 'Einsum "fc"', bias: null };
 const CONV = {
   ...GEMM,
   form: 'conv-1x1',
@@ -149,6 +150,57 @@ const VARIANTS: readonly Variant[] = [
     { ...CONV, embedding: 'x float32 [N, 2, 1]' },
   ],
   [
+    'Conv with a kernel as large as the map, whose channels and places are one row of W',
+    [
+      'input x float32 [N, 1, 1, 2]',
+      'initializer w float32 [3, 1, 1, 2]',
+      B,
+      'y = Conv(x, w, b) {kernel_shape=[1, 2]} # fc',
+    ],
+    { ...CONV, form: 'conv-map', embedding: 'x float32 [N, 1, 1, 2]' },
+  ],
+  ['Einsum, W [C, D]', [X, CD, 'y = Einsum(x, w) {equation="nd,cd->nc"} # fc'], EINSUM],
+  [
+    'Einsum, W [D, C] first',
+    [X, DC, 'y = Einsum(w, x) {equation="dc,nd->nc"} # fc'],
+    { ...EINSUM, weight: 'w DC 3 x 2', rows: TURNED },
+  ],
+  [
+    'Einsum over tokens, and Add',
+    [TOKENS, CD, B, 'p = Einsum(x, w) {equation="ntd, cd -> ntc"} # fc', 'y = Add(p, b)'],
+    { ...EINSUM, form: 'einsum-add', embedding: 'x float32 [N, T, 2]', bias: ['b', 7, 8, 9] },
+  ],
+  [
+    'MatMul over a map, [N, H, W, D]',
+    ['input x float32 [N, 4, 4, 2]', DC, 'y = MatMul(x, w) # fc'],
+    { ...MATMUL, embedding: 'x float32 [N, 4, 4, 2]' },
+  ],
+  [
+    'a temperature that divides the scores',
+    [X, CD, B, 'initializer t float32 [] = 0.5', 's = Gemm(x, w, b) {transB=1} # fc', 'y = Div(s, t)'],
+    { ...GEMM, initializer: null, rows: [2, 4, 6, 8, 10, 12], bias: ['b', 14, 16, 18] },
+  ],
+  [
+    'a scale, a bias, and a factor for each class',
+    [
+      X,
+      DC,
+      B,
+      'initializer t float32 [1] = 2',
+      'initializer g float32 [3] = 1, 10, 100',
+      'p = MatMul(x, w) # fc',
+      'q = Mul(t, p)',
+      'r = Add(q, b)',
+      'y = Mul(r, g)',
+    ],
+    { ...ADD, initializer: null, rows: [2, 8, 40, 100, 600, 1200], bias: ['b', 7, 80, 900] },
+  ],
+  [
+    'two biases',
+    [X, CD, B, 's = Gemm(x, w, b) {transB=1} # fc', 'y = Sub(s, b)'],
+    { ...GEMM, bias: ['b', 0, 0, 0] },
+  ],
+  [
     'float16 weights',
     [
       'input x float16 [N, 2]',
@@ -182,9 +234,11 @@ describe('forms', () => {
     expect(FORMS.map(({ name }) => name).filter((name) => !seen.has(name))).toEqual([]);
   });
 
-  it('start from one operator each', () => {
-    const operators = FORMS.map(({ operator }) => operator);
+  it('start from an operator each, or tell by more which of one is theirs', () => {
+    const operators = FORMS.flatMap(({ operator, when }) => (when === undefined ? [operator] : []));
     expect(new Set(operators).size).toBe(operators.length);
+    const told = FORMS.flatMap(({ operator, when }) => (when === undefined ? [] : [operator]));
+    expect(told.filter((operator) => operators.includes(operator))).toEqual([]);
   });
 
   it('takes D from W, and a stale declaration for nothing', () => {

@@ -64,10 +64,10 @@ describe('a layer that leads to an output that is not understood', () => {
   });
 
   it('is no tail where the way there is hidden from walks', () => {
-    const text = ['p = Softmax(s)', 'e = Exp(s)', 'q = Concat(x, e) {axis=1} # mix', 'output p', 'output q'];
+    const text = ['p = Softmax(s)', 'e = Exp(s)', 'q = Loop(x, e) # mix', 'output p', 'output q'];
     expect(reasonsOf(X, W, FC, ...text)).toEqual([
-      'Gemm "fc" leads to output "q" too, which would be lost: Concat "mix" is no linear layer',
-      'Concat "mix" is no linear layer',
+      'Gemm "fc" leads to output "q" too, which would be lost: Loop "mix" makes the scores in a subgraph, where more than one layer may do so',
+      'Loop "mix" makes the scores in a subgraph, where more than one layer may do so',
     ]);
   });
 

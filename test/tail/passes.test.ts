@@ -19,6 +19,7 @@ const LAYERS = {
 
 const OLD = 'opset 12';
 const ML = 'opset 1 ai.onnx.ml';
+const AXIS = 'initializer a int64 [1] = 1';
 
 type Layer = keyof typeof LAYERS;
 type Way = readonly [layer: Layer, text: readonly string[], activation: string];
@@ -68,6 +69,39 @@ const WAYS: readonly Way[] = [
     ],
     'none',
   ],
+  ['N,C', [ML, 'p = Softmax(s)', 'l = ArgMax(p) {axis=1}', 'y = ai.onnx.ml::LabelEncoder(l)'], 'softmax'],
+  ['N,C', ['initializer names int64 [3]', 'l = ArgMax(s) {axis=1}', 'y = Gather(names, l)'], 'none'],
+  ['N,C', ['p = Softmax(s)', 'y = ReduceMax(p) {axes=[1]}'], 'softmax'],
+  ['N,C', ['p = Softmax(s)', 'y = LpNormalization(p) {p=1}'], 'softmax'],
+  ['N,C', ['t = Transpose(s)', 'p = Softmax(t) {axis=0}', 'y = Transpose(p)'], 'softmax'],
+  ['N,T,C', [OLD, 't = Transpose(s) {perm=[0, 1, 2]}', 'y = Softmax(t) {axis=2}'], 'softmax'],
+  ['N,C', ['l = LogSoftmax(s)', 'y = Softmax(l)'], 'softmax'],
+  ['N,C', ['l = LogSoftmax(s)', 'y = Exp(l)'], 'softmax'],
+  ['N,C', ['p = Softmax(s)', 'y = Log(p)'], 'log-softmax'],
+  [
+    'N,C',
+    [
+      'm = ReduceMax(s) {axes=[1]}',
+      'z = Sub(s, m)',
+      'e = Exp(z)',
+      'd = ReduceSum(e, a)',
+      'y = Div(e, d)',
+      AXIS,
+    ],
+    'softmax',
+  ],
+  ['N,C', ['l = ReduceLogSumExp(s) {axes=[1]}', 'y = Sub(s, l)'], 'log-softmax'],
+  ['N,C', ['e = Exp(s)', 'd = ReduceSum(e, a)', 'l = Log(d)', 'y = Sub(s, l)', AXIS], 'log-softmax'],
+  [
+    'N,C',
+    [
+      'initializer scale float32 [] = 0.1',
+      'q = QuantizeLinear(s, scale)',
+      'f = DequantizeLinear(q, scale)',
+      'y = Softmax(f)',
+    ],
+    'softmax',
+  ],
 ];
 
 /** The lines of a whole model; of opset 17 where the text does not say. */
@@ -92,8 +126,12 @@ const BENT = 'bends the scores of the layer before it, so they are no class scor
 const POOLED = 'pools the scores of the layer before it; cosines before and after pooling differ';
 const NORMALISED =
   'normalises what the layer before it gives, so that is an embedding or must be folded into the layer first';
-const QUANTISED =
-  'quantises the scores with a range that was measured for the old ones; start from the float model';
+
+const AROUND =
+  'turns the signs of the scores around, as a sigmoid written out does, which decides each of 3 labels alone';
+const THRESHOLD = 'compares the scores with a threshold, which means something else with another head';
+const PART = 'takes a part of the scores; cosines are given for all of them';
+const C3 = 'initializer c float32 [3]';
 
 type Barred = readonly [layer: Layer, text: readonly string[], reason: string];
 
@@ -116,12 +154,108 @@ const BARRED: readonly Barred[] = [
   ...['BatchNormalization', 'LayerNormalization', 'InstanceNormalization', 'LpNormalization'].map(
     (op): Barred => ['N,C', [`r = ${op}(s) # n`, 'y = Softmax(r)'], `${op} "n" ${NORMALISED}`],
   ),
-  ...['GlobalAveragePool', 'GlobalMaxPool', 'AveragePool', 'MaxPool', 'ReduceMean', 'ReduceMax'].map(
-    (op): Barred => ['N,C,1,1', [`y = ${op}(s) # n`], `${op} "n" ${POOLED}`],
+  ...[
+    'GlobalAveragePool',
+    'GlobalMaxPool',
+    'AveragePool',
+    'MaxPool',
+    'ReduceMean',
+    'ReduceSum',
+    'ReduceMax',
+  ].map((op): Barred => ['N,C,1,1', [`y = ${op}(s) # n`], `${op} "n" ${POOLED}`]),
+  ['N,C', ['y = Neg(s) # n'], `Neg "n" ${AROUND}`],
+  [
+    'N,C',
+    [C3, 'y = Sub(c, s) # n'],
+    'Sub "n" takes the scores from a constant, which turns their order around',
+  ],
+  ['N,C', [C3, 'y = Div(c, s) # n'], 'Div "n" divides a constant by the scores'],
+  [
+    'N,C',
+    ['y = Reciprocal(s) # n'],
+    'Reciprocal "n" takes reciprocals, as a sigmoid written out does, which decides each label alone',
+  ],
+  [
+    'N,C',
+    ['n = Neg(s) # n', 'e = Exp(n)', 'a = Add(e, c)', 'y = Reciprocal(a)', 'initializer c float32 [] = 1'],
+    `Neg "n" ${AROUND}`,
+  ],
+  [
+    'N,C',
+    ['y = Exp(s) # n'],
+    'Exp "n" gives exponentials of the scores, which are never divided by their sum',
+  ],
+  ['N,C', ['p = Softmax(s)', 'y = Exp(p) # n'], 'Exp "n" takes exponentials of probabilities'],
+  ['N,C', ['y = Log(s) # n'], 'Log "n" takes logarithms of scores that are no probabilities'],
+  ['N,C', [C3, 'p = Softmax(s)', 'y = Mul(p, c) # n'], 'Mul "n" multiplies probabilities, not scores'],
+  [
+    'N,C',
+    [C3, 'p = Softmax(s)', 'y = Add(c, p) # n'],
+    'Add "n" adds a constant to probabilities, not scores',
+  ],
+  ['N,C', [C3, 'e = Exp(s)', 'y = Sub(e, c) # n'], 'Sub "n" takes a constant from exponentials, not scores'],
+  [
+    'N,C',
+    ['initializer c float32 [2, 3]', 'y = Mul(s, c) # n'],
+    'Mul "n" multiplies by a constant of shape [2, 3], which is no factor of 3 classes',
+  ],
+  [
+    'N,C',
+    ['m = Sin(x)', 'y = Mul(s, m) # n'],
+    'Mul "n" multiplies two computed values; a temperature must be constant',
+  ],
+  [
+    'N,C',
+    ['m = ReduceMin(s) {axes=[1]}', 'y = Sub(s, m) # n'],
+    'Sub "n" takes something computed from the scores that is neither their maximum nor their log-sum-exp',
+  ],
+  [
+    'N,C',
+    ['e = Exp(s)', 'd = ReduceMax(e) {axes=[1]}', 'y = Div(e, d) # n'],
+    'Div "n" divides the scores by something computed that is not the sum of their exponentials',
+  ],
+  [
+    'N,T,C',
+    ['e = Exp(s)', 'initializer a int64 [1] = 1', 'f = ReduceSum(e, a)', 'y = Div(e, f) # n'],
+    'Div "n" divides the scores by something computed that is not the sum of their exponentials',
+  ],
+  ['N,C', [C3, 'y = Greater(s, c) # n'], `Greater "n" ${THRESHOLD}`],
+  ...['Less', 'LessOrEqual', 'GreaterOrEqual'].map(
+    (op): Barred => ['N,C', [C3, 'p = Softmax(s)', `y = ${op}(p, c) # n`], `${op} "n" ${THRESHOLD}`],
   ),
-  ...['QuantizeLinear', 'DequantizeLinear'].map(
-    (op): Barred => ['N,C', [`y = ${op}(s) # n`], `${op} "n" ${QUANTISED}`],
+  [
+    'N,C',
+    [
+      'initializer none int64 [] = -1',
+      'input t float32 [1]',
+      'p = Softmax(s)',
+      'm = ReduceMax(p) {axes=[1], keepdims=0}',
+      'low = Less(m, t)',
+      'l = ArgMax(p) {axis=1, keepdims=0}',
+      'y = Where(low, none, l) # n',
+    ],
+    'Where "n" chooses by a condition, such as a threshold on a probability, which means something else with another head',
+  ],
+  [
+    'N,C',
+    ['y = Concat(s, x) {axis=1} # n'],
+    'Concat "n" joins the scores with others, so they are not those of one layer',
+  ],
+  ...['Slice', 'Split', 'GatherElements', 'GatherND'].map(
+    (op): Barred => ['N,C', [C3, `y = ${op}(s, c) # n`], `${op} "n" ${PART}`],
   ),
+  ['N,C', [C3, 'y = Gather(s, c) {axis=1} # n'], `Gather "n" ${PART}`],
+  ['N,C', [ML, 'y = ai.onnx.ml::LabelEncoder(s) # n'], 'ai.onnx.ml::LabelEncoder "n" maps scores to names'],
+  [
+    'N,C',
+    [ML, 'p = Softmax(s)', 'y = ai.onnx.ml::Normalizer(p) {norm="L2"} # n'],
+    'ai.onnx.ml::Normalizer "n" brings probabilities to another length than a sum of 1',
+  ],
+  [
+    'N,C',
+    ['initializer scale float32 [] = 0.1', 'q = QuantizeLinear(s, scale)', 'y = ArgMax(q) {axis=1} # n'],
+    'ArgMax "n" picks a class from scores that were quantised with a range measured for the old ones',
+  ],
   ['N,C', ['p = Softmax(s)', 'y = Softmax(p) # n'], 'Softmax "n" is a second softmax'],
   ['N,C', ['y = Softmax(s) {axis=0} # n'], 'Softmax "n" runs over axis 0, but the classes lie along axis 1'],
   [

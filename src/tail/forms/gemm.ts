@@ -1,5 +1,5 @@
 import { floatAttribute, intAttribute } from '../../graph/attributes.ts';
-import { biasAt, weightAt } from '../linear.ts';
+import { biasAt, type Linear, scaled, weightAt } from '../linear.ts';
 import type { TailForm } from './form.ts';
 
 /**
@@ -20,7 +20,7 @@ export const gemm: TailForm = {
     if (alpha === 0) at.refuse('has alpha = 0: its scores do not depend on the embedding');
     const bias = node.input[2] && beta !== 0 ? biasAt(at, 2, found.classes) : null;
     const [logits = ''] = node.output;
-    return {
+    const linear: Linear = {
       ...found,
       node,
       depth,
@@ -29,9 +29,12 @@ export const gemm: TailForm = {
       logits,
       axis: 1,
       spatial: false,
-      alpha,
-      beta,
-      bias,
+      gain: null,
+      bias: null,
     };
+    const product = alpha === 1 ? linear : scaled(linear, () => [alpha], logits);
+    const weighed =
+      beta === 1 || bias === null ? bias : { ...bias, rows: () => bias.rows().map((b) => beta * b) };
+    return { ...product, bias: weighed };
   },
 };

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rewrite } from '#rewrite/rewrite.js';
+import { findTail } from '#tail/find.js';
+import { prepare } from '#tail/prepare.js';
+import { type Runtime, startRuntime } from '#validate/runtime.js';
+import { validate } from '#validate/validate.js';
+import { layerError } from '../helpers/layer-error.ts';
+import { refusalOf } from '../helpers/refusal.ts';
+import { writtenModel } from '../helpers/written-model.ts';
+import { CATALOGUE, type Entry } from './catalogue.ts';
+import { catalogueText } from './catalogue-text.ts';
+
+const modelOf = ({ text }: Entry) => writtenModel(text.join('\n'));
+const titled = CATALOGUE.map((entry) => [`${entry.family}: ${entry.written}`, entry] as const);
+const rewritten = titled.filter(([, { fate }]) => 'form' in fate);
+const refused = titled.filter(([, { fate }]) => 'saw' in fate);
+
+describe('forms of tails that are rewritten', () => {
+  let runtime: Runtime;
+  beforeAll(() => {
+    runtime = startRuntime();
+  });
+  afterAll(async () => runtime.close());
+
+  it.each(rewritten)('%s', async (_, entry) => {
+    const model = modelOf(entry);
+    const { view } = prepare(model);
+    const { tail } = findTail(view, {});
+    expect('form' in entry.fate && entry.fate.form).toBe(tail.form);
+    // float16 keeps 11 bits of the scores.
+    const allowed = tail.embedding.element === 'float16' ? 1e-3 : 1e-6;
+    expect(await layerError(runtime, view.model, tail)).toBeLessThan(allowed);
+    const made = rewrite(model, { head: 'arcface' });
+    const { checks } = await validate(model, made, { provider: 'cpu', samples: 4 });
+    expect(checks.length).toBeGreaterThan(6);
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  });
+});
+
+describe('forms of tails that are refused', () => {
+  it.each(refused)('%s', async (_, entry) => {
+    const { code, saw } = await refusalOf(() => findTail(prepare(modelOf(entry)).view, {}));
+    expect({ code, saw }).toEqual({ code: 'TAIL_NOT_FOUND', ...entry.fate });
+  });
+});
+
+it('docs/tails.md says so', async () => {
+  await expect(catalogueText(CATALOGUE)).toMatchFileSnapshot('../../docs/tails.md');
+});
