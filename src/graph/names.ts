@@ -19,24 +19,46 @@ export function definedNames(graph: GraphProto): Set<string> {
 
 /** The values that a node reads: its inputs, and what its bodies take from outside. No empty names, none twice. */
 export function readsOf(node: NodeProto): string[] {
-  const captured = subgraphs(node).flatMap(capturedNames);
-  return [...new Set([...node.input, ...captured])].filter((name) => name !== '');
+  const found = new Set(node.input);
+  const bodies = subgraphs(node);
+  if (bodies.length > 0) addCaptured(bodies, new Map(), found);
+  found.delete('');
+  return [...found];
 }
 
-function capturedNames(body: GraphProto): string[] {
-  const own = definedNames(body);
-  const read = [...body.node.flatMap(readsOf), ...body.output.map(({ name = '' }) => name)];
-  return read.filter((name) => !own.has(name));
+/**
+ * Adds what bodies read and no graph around it defines. `defined` counts, for each name, the graphs around that define
+ * it: each name is looked up once, however deep it lies.
+ */
+function addCaptured(bodies: readonly GraphProto[], defined: Map<string, number>, found: Set<string>): void {
+  for (const body of bodies) {
+    const own = definedNames(body);
+    for (const name of own) defined.set(name, (defined.get(name) ?? 0) + 1);
+    const read = (name: string) => {
+      if (!defined.get(name)) found.add(name);
+    };
+    for (const node of body.node) {
+      node.input.forEach(read);
+      addCaptured(subgraphs(node), defined, found);
+    }
+    for (const { name = '' } of body.output) read(name);
+    for (const name of own) defined.set(name, (defined.get(name) ?? 1) - 1);
+  }
 }
 
 /** Every name in use in a graph and its subgraphs: values, nodes, initializers. */
 export function namesInUse(graph: GraphProto): Set<string> {
-  const names = definedNames(graph);
+  const names = new Set<string>();
+  addNames(graph, names);
+  names.delete('');
+  return names;
+}
+
+function addNames(graph: GraphProto, names: Set<string>): void {
+  for (const name of definedNames(graph)) names.add(name);
   for (const { name } of [...graph.output, ...graph.valueInfo]) names.add(name ?? '');
   for (const node of graph.node) {
     for (const name of [node.name ?? '', ...node.input]) names.add(name);
-    for (const body of subgraphs(node)) for (const name of namesInUse(body)) names.add(name);
+    for (const body of subgraphs(node)) addNames(body, names);
   }
-  names.delete('');
-  return names;
 }

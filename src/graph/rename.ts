@@ -1,10 +1,28 @@
 import { withFields } from '../model/codec.ts';
-import type { AttributeProto, GraphProto, NodeProto, TensorAnnotation } from '../model/proto.ts';
-import { namesInUse, sparseName } from './names.ts';
+import type {
+  AttributeProto,
+  GraphProto,
+  NodeProto,
+  SparseTensorProto,
+  TensorAnnotation,
+} from '../model/proto.ts';
+import { sparseName } from './names.ts';
 
 type Names = ReadonlyMap<string, string>;
 
 const renamed = (names: Names) => (name: string) => names.get(name) ?? name;
+
+/** A list in which some things are others; the same list where none is. */
+function mapped<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
+  const items = list.map(change);
+  return items.some((item, i) => item !== list[i]) ? items : list;
+}
+
+/** A message with other fields; the same where none is another. */
+function changed<M extends object>(message: M, fields: { readonly [K in keyof M]?: M[K] | undefined }): M {
+  const others = Object.entries(fields).some(([name, value]) => value !== Reflect.get(message, name));
+  return others ? withFields(message, fields) : message;
+}
 
 /**
  * A graph in which values are called otherwise, in all places at once, so that two may exchange their names. Bodies of
@@ -16,18 +34,14 @@ export function renameValues(graph: GraphProto, names: Names): GraphProto {
     const name = names.get(item.name ?? '');
     return name === undefined ? item : withFields(item, { name } as Partial<T>);
   };
-  return withFields(graph, {
-    node: graph.node.map((node) => renameNode(node, names)),
-    initializer: graph.initializer.map(entry),
-    sparseInitializer: graph.sparseInitializer.map((tensor) =>
-      names.has(sparseName(tensor)) && tensor.values
-        ? withFields(tensor, { values: entry(tensor.values) })
-        : tensor,
-    ),
-    input: graph.input.map(entry),
-    output: graph.output.map(entry),
-    valueInfo: graph.valueInfo.map(entry),
-    quantizationAnnotation: graph.quantizationAnnotation.map((annotation) =>
+  return changed(graph, {
+    node: mapped(graph.node, (node) => renameNode(node, names)),
+    initializer: mapped(graph.initializer, entry),
+    sparseInitializer: mapped(graph.sparseInitializer, (tensor) => renameSparse(tensor, names)),
+    input: mapped(graph.input, entry),
+    output: mapped(graph.output, entry),
+    valueInfo: mapped(graph.valueInfo, entry),
+    quantizationAnnotation: mapped(graph.quantizationAnnotation, (annotation) =>
       renameAnnotation(annotation, names),
     ),
   });
@@ -35,26 +49,24 @@ export function renameValues(graph: GraphProto, names: Names): GraphProto {
 
 /** A node with other names for the values it reads and makes, in its bodies too. */
 export function renameNode(node: NodeProto, names: Names): NodeProto {
-  const touched = [...node.input, ...node.output].some((name) => names.has(name));
-  const attribute = node.attribute.map((each) => renameAttribute(each, names));
-  const inside = attribute.some((each, i) => each !== node.attribute[i]);
-  if (!touched && !inside) return node;
-  return withFields(node, {
-    input: node.input.map(renamed(names)),
-    output: node.output.map(renamed(names)),
-    ...(inside ? { attribute } : {}),
+  return changed(node, {
+    input: mapped(node.input, renamed(names)),
+    output: mapped(node.output, renamed(names)),
+    attribute: mapped(node.attribute, (attribute) => renameAttribute(attribute, names)),
   });
 }
 
 function renameAttribute(attribute: AttributeProto, names: Names): AttributeProto {
   const { g, graphs } = attribute;
-  if (g && mentions(g, names)) return withFields(attribute, { g: renameValues(g, names) });
-  if (!graphs.some((body) => mentions(body, names))) return attribute;
-  return withFields(attribute, { graphs: graphs.map((body) => renameValues(body, names)) });
+  if (g) return changed(attribute, { g: renameValues(g, names) });
+  return changed(attribute, { graphs: mapped(graphs, (body) => renameValues(body, names)) });
 }
 
-function mentions(body: GraphProto, names: Names): boolean {
-  return [...namesInUse(body)].some((name) => names.has(name));
+function renameSparse(tensor: SparseTensorProto, names: Names): SparseTensorProto {
+  const name = names.get(sparseName(tensor));
+  return name !== undefined && tensor.values
+    ? withFields(tensor, { values: withFields(tensor.values, { name }) })
+    : tensor;
 }
 
 function renameAnnotation(annotation: TensorAnnotation, names: Names): TensorAnnotation {

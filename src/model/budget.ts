@@ -21,3 +21,13 @@ export function memoryBudget(): (bytes: number) => boolean {
     return fits;
   };
 }
+
+/** Messages that even a small file may hold, and how many bytes each further one must bring along: real ones have 20 and more. */
+const SPARED = 1 << 16;
+const LEAST_EACH = 16;
+
+/** A guard against files of nothing but structure: called for each message, it tells whether a file of that size may have one more. */
+export function messageBudget(fileSize: number): () => boolean {
+  let left = SPARED + fileSize / LEAST_EACH;
+  return () => left-- > 0;
+}

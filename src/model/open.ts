@@ -1,4 +1,4 @@
-import { memoryBudget } from './budget.ts';
+import { memoryBudget, messageBudget } from './budget.ts';
 import { decode, type FieldFacts, fieldsOf } from './codec.ts';
 import { keepLargeFields, setOrigin } from './origin.ts';
 import type { DataField, MessageName, ModelProto, Payload, TensorProto } from './proto.ts';
@@ -33,12 +33,19 @@ interface Scan {
   readonly reading: Reading;
   readonly byteAt: ByteAt;
   readonly fits: (bytes: number) => boolean;
+  readonly oneMore: () => boolean;
+}
+
+/** Where something lies. */
+interface Extent {
+  readonly from: number;
+  to: number;
 }
 
 /** A message that is being opened: what protobufjs will decode, and what we found ourselves. */
 interface Opened {
   readonly name: MessageName;
-  readonly pieces: Uint8Array[];
+  readonly pieces: Extent[];
   readonly children: Map<string, unknown>;
   readonly large: Payload[];
 }
@@ -51,7 +58,13 @@ export function openModel(source: Source): ModelProto {
   if (source.size === 0) throw unreadable(source.name, 'an empty file, 0 bytes');
   const reading = source.open();
   try {
-    const scan = { source, reading, byteAt: windowOver(reading, source.size), fits: memoryBudget() };
+    const scan = {
+      source,
+      reading,
+      byteAt: windowOver(reading, source.size),
+      fits: memoryBudget(),
+      oneMore: messageBudget(source.size),
+    };
     const model = openMessage(
       scan,
       'ModelProto',
@@ -69,6 +82,8 @@ export function openModel(source: Source): ModelProto {
 
 function openMessage(scan: Scan, name: MessageName, extent: FieldExtent, depth: number): object {
   if (depth > DEEPEST) throw new WireError(`messages nested deeper than ${DEEPEST}`, extent.start);
+  if (!scan.oneMore())
+    throw new WireError('more messages than a file of this size has use for', extent.start);
   reserve(scan, COST_EACH, extent.start);
   const whole = !CONTAINERS.has(name) && extent.end - extent.content < LARGE;
   const message = whole ? readWhole(scan, name, extent) : readByField(scan, name, extent, depth);
@@ -84,7 +99,8 @@ function openMessage(scan: Scan, name: MessageName, extent: FieldExtent, depth: 
 }
 
 function readWhole(scan: Scan, name: MessageName, { content, end }: FieldExtent): object {
-  return decodeAt(name, take(scan, content, end, COST.message), content);
+  reserve(scan, (end - content) * COST.message, content);
+  return decodeAt(name, scan.reading.read(content, end - content), content);
 }
 
 function decodeAt(name: MessageName, bytes: Uint8Array, offset: number): object {
@@ -103,7 +119,8 @@ function readByField(scan: Scan, name: MessageName, extent: FieldExtent, depth: 
   const opened: Opened = { name, pieces: [], children: new Map(), large: [] };
   for (const field of fieldsIn(scan.byteAt, extent.content, extent.end))
     readField(scan, opened, fields.get(field.id), field, depth);
-  const message = decodeAt(name, Buffer.concat(opened.pieces), extent.content);
+  const pieces = opened.pieces.map(({ from, to }) => scan.reading.read(from, to - from));
+  const message = decodeAt(name, Buffer.concat(pieces), extent.content);
   for (const [key, value] of opened.children) Reflect.set(message, key, value);
   keepLargeFields(message, opened.large);
   refuseSplitData(message, extent);
@@ -128,8 +145,16 @@ function readField(
   } else if (facts === undefined && end - start >= LARGE) {
     opened.large.push(spanOf(scan.source, start, end - start));
   } else {
-    opened.pieces.push(take(scan, start, end, facts?.packable ? COST.number : COST.plain));
+    reserve(scan, (end - start) * (facts?.packable ? COST.number : COST.plain), start);
+    addPiece(opened, start, end);
   }
+}
+
+/** Notes a field to be decoded; with the one before it where they touch, for a list may come as a million fields. */
+function addPiece({ pieces }: Opened, from: number, to: number): void {
+  const last = pieces.at(-1);
+  if (last?.to === from) last.to = to;
+  else pieces.push({ from, to });
 }
 
 function addChild(
@@ -150,12 +175,6 @@ function refuseSplitData(message: object, { start }: FieldExtent): void {
   const rest: unknown = payload && Reflect.get(message, payload.field);
   if (payload && (rest instanceof Uint8Array || (Array.isArray(rest) && rest.length > 0)))
     throw new WireError(`a tensor whose ${payload.field} comes in pieces`, start);
-}
-
-/** Bytes of the source in an array of their own. */
-function take(scan: Scan, start: number, end: number, cost: number): Uint8Array {
-  reserve(scan, (end - start) * cost, start);
-  return scan.reading.read(start, end - start);
 }
 
 function reserve({ fits }: Scan, bytes: number, offset: number): void {
