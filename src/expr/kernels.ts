@@ -46,8 +46,12 @@ function offsets(from: readonly number[], shape: readonly number[]): Int32Array 
   return map;
 }
 
+const same = (a: readonly number[], b: readonly number[]) =>
+  a.length === b.length && a.every((dim, axis) => dim === b[axis]);
+
 /** `a` stretched to `shape`. */
 export function broadcastTensor(a: Tensor, shape: readonly number[]): Tensor {
+  if (same(a.shape, shape)) return a;
   return { shape, data: Float64Array.from(offsets(a.shape, shape), (i) => a.data[i] ?? 0) };
 }
 

@@ -54,41 +54,34 @@ const PLAIN: ReadonlySet<ListField> = new Set<ListField>(['floatData', 'doubleDa
  * @throws MarginError UNREADABLE_MODEL (shape and data disagree), MISSING_WEIGHTS, UNSUPPORTED_MODEL (element type)
  */
 export function readTensor(model: Model, tensor: TensorProto): TensorValue {
+  const { element, storage, dims, count } = factsOf(tensor);
+  const stored = storedElements(model, tensor, storage, count);
+  const { widen } = storage;
+  return { element, dims, data: widen ? Float32Array.from(stored as Uint16Array, widen) : stored };
+}
+
+/** What a tensor says of itself, and how elements of its type are stored. */
+function factsOf(tensor: TensorProto) {
   const name = elementName(tensor.dataType);
   const storage = (STORAGE as Readonly<Record<string, Storage>>)[name];
   if (storage === undefined) throw unsupported(tensor, name);
   const dims = tensor.dims.map((dim) => toNumber(dim));
   if (dims.some((dim) => dim < 0)) throw disagrees(tensor, `a dimension below 0`, 'dimensions of 0 or more');
-  const count = dims.reduce((product, dim) => product * dim, 1);
-  const stored = storedElements(model, tensor, storage, count);
-  const { widen } = storage;
-  return {
-    element: name as Element,
-    dims,
-    data: widen ? Float32Array.from(stored as Uint16Array, widen) : stored,
-  };
+  return { element: name as Element, storage, dims, count: dims.reduce((product, dim) => product * dim, 1) };
 }
 
-function storedElements(
-  model: Model,
-  tensor: TensorProto,
-  { size, from, field }: Storage,
-  count: number,
-): NumberArray {
-  const bytes = plainBytes(model, tensor, field, count * size);
-  if (bytes !== null) {
-    if (bytes.byteLength !== count * size)
-      throw disagrees(
-        tensor,
-        `${bytes.byteLength} bytes of data`,
-        `${count * size} bytes for ${count} elements`,
-      );
-    return from(bytesOf([bytes]).buffer);
-  }
-  const { payload, [field]: listed } = tensor;
-  const encoded = payload?.field === field ? payload.bytes : null;
-  const found = encoded === null ? listed.length : countVarints(encoded);
-  if (found !== count) throw disagrees(tensor, `${found} numbers in ${field}`, `${count} elements`);
+/** Whether the elements of a tensor are there, as many as its shape asks for, without reading them. @throws MarginError as `readTensor` does */
+export function requireElements(model: Model, tensor: TensorProto): void {
+  const { storage, count } = factsOf(tensor);
+  if (plainBytes(model, tensor, storage, count) === null) requireNumbers(tensor, storage, count);
+}
+
+function storedElements(model: Model, tensor: TensorProto, storage: Storage, count: number): NumberArray {
+  const { size, from, field } = storage;
+  const bytes = plainBytes(model, tensor, storage, count);
+  if (bytes !== null) return from(bytesOf([bytes]).buffer);
+  const encoded = requireNumbers(tensor, storage, count);
+  const { [field]: listed } = tensor;
   const data = from(new ArrayBuffer(count * size));
   if (encoded !== null) readVarints(encoded, data);
   else if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.set(listed.map(toBigInt));
@@ -96,12 +89,27 @@ function storedElements(
   return data;
 }
 
-/** Data that lies as the elements themselves; null where it is a list of numbers. */
-function plainBytes(model: Model, tensor: TensorProto, field: ListField, needed: number): Payload | null {
-  if (isExternal(tensor)) return externalSpan(model, tensor, needed);
-  const { payload, rawData } = tensor;
+/** Data that lies as the elements themselves, all of them; null where it is a list of numbers. */
+function plainBytes(model: Model, tensor: TensorProto, storage: Storage, count: number): Payload | null {
+  const needed = count * storage.size;
+  const bytes = isExternal(tensor) ? externalSpan(model, tensor, needed) : plainInside(tensor, storage);
+  if (bytes !== null && bytes.byteLength !== needed)
+    throw disagrees(tensor, `${bytes.byteLength} bytes of data`, `${needed} bytes for ${count} elements`);
+  return bytes;
+}
+
+function plainInside({ payload, rawData }: TensorProto, { field }: Storage): Payload | null {
   if (payload?.field === 'rawData' || (payload?.field === field && PLAIN.has(field))) return payload.bytes;
   return rawData === undefined ? null : bytesPayload(rawData);
+}
+
+/** A list that holds all elements; the encoded one where it was left in the file. */
+function requireNumbers(tensor: TensorProto, { field }: Storage, count: number): Payload | null {
+  const { payload, [field]: listed } = tensor;
+  const encoded = payload?.field === field ? payload.bytes : null;
+  const found = encoded === null ? listed.length : countVarints(encoded);
+  if (found !== count) throw disagrees(tensor, `${found} numbers in ${field}`, `${count} elements`);
+  return encoded;
 }
 
 const toBigInt = (value: Int64) => (typeof value === 'number' ? BigInt(value) : value.toBigInt());

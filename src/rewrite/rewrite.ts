@@ -8,6 +8,7 @@ import type { Model } from '../model/model.ts';
 import { attachTail } from '../tail/attach.ts';
 import { findTail } from '../tail/find.ts';
 import { prepare } from '../tail/prepare.ts';
+import { requireRows } from '../tail/require-rows.ts';
 import type { Tail } from '../tail/tail.ts';
 import { type Change, changesBetween } from './changes.ts';
 import { finished } from './finish.ts';
@@ -75,6 +76,7 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
   const { view, notes } =
     options.embedding === undefined ? prepare(model) : { view: viewGraph(model), notes: [] };
   const tail = tailOf(view, options);
+  requireRows(view, tail);
   refuseOddLoss(head, tail, options);
   return {
     model: view.model,

@@ -11,6 +11,7 @@ import type { NodeProto, TensorProto } from '../model/proto.ts';
 import { readTensor } from '../model/tensors.ts';
 import { FOLD_RULES } from './fold.ts';
 import type { Ground } from './ground.ts';
+import { boundedWork } from './work.ts';
 
 /** A value that does not depend on what is fed: stored, or an expression of stored ones only. */
 export interface Constant {
@@ -29,6 +30,7 @@ const ruleOf = (node: NodeProto) => (isStandard(node) ? FOLD_RULES.get(node.opTy
 
 function evaluate({ view, shapes }: Ground, value: string, nodes: ReadonlySet<NodeProto>): Tensor {
   const tensors = new Map<string, Tensor>();
+  const work = boundedWork();
   const read = (name: string): Tensor | null => {
     if (name === '') return null;
     const known = tensors.get(name);
@@ -37,12 +39,15 @@ function evaluate({ view, shapes }: Ground, value: string, nodes: ReadonlySet<No
     if (initializer === null) throw new RangeError(`${JSON.stringify(name)} is read before it is made`);
     const { dims, data } = readTensor(view.model, initializer);
     const loaded = { shape: dims, data: Float64Array.from(data, Number) };
+    work.read(data.length);
     tensors.set(name, loaded);
     return loaded;
   };
   for (const node of [...nodes].sort((a, b) => view.index(a) - view.index(b))) {
     const [out = ''] = node.output;
-    const result = ruleOf(node)?.({ view, node, args: node.input.map(read) });
+    const args = node.input.map(read);
+    work.spend(args.reduce((sum, each) => sum + (each?.data.length ?? 0), 0));
+    const result = ruleOf(node)?.({ view, node, args, work });
     if (result)
       tensors.set(out, INTEGER.test(shapes(out).element ?? '') ? mapTensor(Math.trunc, result) : result);
   }
@@ -51,10 +56,18 @@ function evaluate({ view, shapes }: Ground, value: string, nodes: ReadonlySet<No
   return result;
 }
 
-/** Evaluates, and says in our words where shapes inside the file do not fit each other. */
-function evaluated(ground: Ground, value: string, nodes: ReadonlySet<NodeProto>): Tensor {
+/** Evaluates, and says in our words where shapes inside the file do not fit each other, or what was inferred. */
+function evaluated(
+  ground: Ground,
+  value: string,
+  nodes: ReadonlySet<NodeProto>,
+  expected: readonly number[] | null,
+): Tensor {
   try {
-    return evaluate(ground, value, nodes);
+    const tensor = evaluate(ground, value, nodes);
+    if (expected !== null && String(tensor.shape) !== String(expected))
+      throw new RangeError(`a shape of [${tensor.shape}] where [${expected}] follows from the operators`);
+    return tensor;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new MarginError({
@@ -82,7 +95,11 @@ export function constantAt(ground: Ground, value: string): Constant | string {
   if (strange) return `is made by ${view.label(strange)}, which cannot be evaluated beforehand`;
   const { element, shape } = shapes(value);
   const known = sizes(shape);
-  const tensor = () => evaluated(ground, value, nodes);
+  let computed: Tensor | undefined;
+  const tensor = () => {
+    computed ??= evaluated(ground, value, nodes, known);
+    return computed;
+  };
   return {
     value,
     element,

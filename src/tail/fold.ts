@@ -1,5 +1,6 @@
 import type { Tensor } from '../expr/kernels.ts';
 import {
+  broadcastShape,
   broadcastTensor,
   mapTensor,
   matmulTensors,
@@ -18,19 +19,18 @@ import { elementName } from '../model/elements.ts';
 import type { NodeProto } from '../model/proto.ts';
 import { readTensor } from '../model/tensors.ts';
 import { concatTensors, sliceIndices, takeAlong } from './fold-kernels.ts';
+import type { Work } from './work.ts';
 
 /** A node all of whose inputs are constants; an input that is left out is null. */
 export interface Fold {
   readonly view: GraphView;
   readonly node: NodeProto;
   readonly args: readonly (Tensor | null)[];
+  readonly work: Work;
 }
 
 /** The node's first output in float64. Throws a RangeError where shapes do not fit. */
 export type FoldRule = (fold: Fold) => Tensor;
-
-/** Elements that a constant may unfold into: a file of 100 bytes can ask for any number. */
-const MOST_ELEMENTS = 2 ** 27;
 
 function arg({ args, node }: Fold, index: number): Tensor {
   const found = args[index];
@@ -44,6 +44,9 @@ function list({ args, node }: Fold, name: string, index: number): readonly numbe
   return intsAttribute(node, name) ?? (given ? Array.from(given.data) : null);
 }
 
+/** What it takes to stretch something to a shape: an axis of none is gone over all the same. */
+const extent = (shape: readonly number[]) => sizeOf(shape.map((dim) => Math.max(dim, 1)));
+
 const unary =
   (f: (x: number) => number): FoldRule =>
   (fold) =>
@@ -52,7 +55,12 @@ const unary =
 const folded =
   (f: (x: number, y: number) => number): FoldRule =>
   (fold) =>
-    fold.args.map((_, index) => arg(fold, index)).reduce((a, b) => zipTensors(f, a, b));
+    fold.args.map((_, index) => arg(fold, index)).reduce((a, b) => zip(fold, f, a, b));
+
+function zip({ work }: Fold, f: (x: number, y: number) => number, a: Tensor, b: Tensor): Tensor {
+  work.spend(extent(broadcastShape(a.shape, b.shape)));
+  return zipTensors(f, a, b);
+}
 
 /** Squeeze, Unsqueeze, Flatten, Reshape: the same elements in the shape that follows from the rule for shapes. */
 const regroup: FoldRule = (fold) => {
@@ -76,11 +84,6 @@ const reshape: FoldRule = (fold) => {
   );
 };
 
-function guarded(shape: readonly number[]): readonly number[] {
-  if (sizeOf(shape) > MOST_ELEMENTS) throw new RangeError(`a constant of [${shape}] is too large to unfold`);
-  return shape;
-}
-
 const expand: FoldRule = (fold) => {
   const a = arg(fold, 0);
   const sizes = Array.from(arg(fold, 1).data);
@@ -89,20 +92,23 @@ const expand: FoldRule = (fold) => {
     const own = a.shape[axis - rank + a.shape.length] ?? 1;
     return own === 1 ? (sizes[axis - rank + sizes.length] ?? 1) : own;
   });
-  return broadcastTensor(a, guarded(shape));
+  fold.work.spend(extent(shape));
+  return broadcastTensor(a, shape);
 };
 
 const constantOfShape: FoldRule = (fold) => {
-  const shape = guarded(Array.from(arg(fold, 0).data));
+  const shape = Array.from(arg(fold, 0).data);
+  fold.work.spend(extent(shape));
   const value = attribute(fold.node, 'value')?.t;
   const fill = value ? Number(readTensor(fold.view.model, value).data[0] ?? 0) : 0;
   return { shape, data: new Float64Array(sizeOf(shape)).fill(fill) };
 };
 
-const constant: FoldRule = ({ view, node }) => {
+const constant: FoldRule = ({ view, node, work }) => {
   const [only] = node.attribute;
   if (only?.t) {
     const { dims, data } = readTensor(view.model, only.t);
+    work.read(data.length);
     return { shape: dims, data: Float64Array.from(data, Number) };
   }
   switch (only?.name) {
@@ -135,7 +141,10 @@ const clip: FoldRule = (fold) => {
 
 const transpose: FoldRule = (fold) => {
   const a = arg(fold, 0);
-  return transposeTensor(a, intsAttribute(fold.node, 'perm') ?? [...a.shape.keys()].reverse());
+  const perm = intsAttribute(fold.node, 'perm') ?? [...a.shape.keys()].reverse();
+  if (new Set(perm).size !== a.shape.length)
+    throw new RangeError(`[${perm}] is no order of ${a.shape.length} axes`);
+  return transposeTensor(a, perm);
 };
 
 /** (x - zero point) · scale, for the whole tensor or along an axis. */
@@ -151,9 +160,10 @@ const dequantize: FoldRule = (fold) => {
   };
   const scale = along(arg(fold, 1));
   const zero = fold.args[2] ? along(fold.args[2]) : tensor(0);
-  return zipTensors(
+  return zip(
+    fold,
     (a, b) => a * b,
-    zipTensors((a, b) => a - b, x, zero),
+    zip(fold, (a, b) => a - b, x, zero),
     scale,
   );
 };
@@ -192,7 +202,14 @@ const slice: FoldRule = (fold) => {
 
 const concat: FoldRule = (fold) => {
   const parts = fold.args.map((_, index) => arg(fold, index));
+  fold.work.spend(parts.reduce((sum, { data }) => sum + data.length, 0));
   return concatTensors(parts, axisOf(intAttribute(fold.node, 'axis', 1), parts[0]?.shape.length ?? 1));
+};
+
+const matmul: FoldRule = (fold) => {
+  const [a, b] = [arg(fold, 0), arg(fold, 1)];
+  fold.work.spend(a.data.length * (b.shape.at(-1) ?? 1));
+  return matmulTensors(a, b);
 };
 
 /** Operators of the standard domain that a weight's expression may consist of. */
@@ -224,7 +241,7 @@ export const FOLD_RULES: ReadonlyMap<string, FoldRule> = new Map<string, FoldRul
   ['ConstantOfShape', constantOfShape],
   ['Shape', (fold) => tensor(arg(fold, 0).shape)],
   ['DequantizeLinear', dequantize],
-  ['MatMul', (fold) => matmulTensors(arg(fold, 0), arg(fold, 1))],
+  ['MatMul', matmul],
   ['ReduceSum', reduce('sum')],
   ['ReduceMax', reduce('max')],
   ['ReduceMin', reduce('min')],
