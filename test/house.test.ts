@@ -25,7 +25,8 @@ const SEAMS: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['model/codec.ts'],
   'protobufjs/light.js': ['model/codec.ts'],
   'onnxruntime-node': ['validate/runtime-child.ts'],
-  yargs: ['cli/main.ts'],
+  yargs: [],
+  'yargs/helpers': ['cli/main.ts'],
   'onnx-proto': [],
   '@observablehq/plot': [
     'draw/chart.ts',

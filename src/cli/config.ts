@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { MarginError } from '../errors.ts';
 import { checkOptions, objectOf } from './check-options.ts';
@@ -37,11 +37,29 @@ async function readObject(path: string): Promise<Readonly<Record<string, unknown
   const fail = (error: unknown): never => {
     throw refused(error instanceof Error ? error.message : String(error), error);
   };
-  const text = await readFile(path, 'utf8').catch(fail);
+  const text = await readText(path).catch(fail);
   const value = parsed(text, fail);
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw refused(text.trim().slice(0, 40));
   return Object.fromEntries(Object.entries(value));
+}
+
+/** Bytes that no config needs more of. */
+const MOST_BYTES = 1 << 20;
+
+/** What a file or a pipe gives until it ends; a device may never do. */
+async function readText(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const bytes = Buffer.alloc(MOST_BYTES + 1);
+    let size = 0;
+    for (let got = -1; got !== 0 && size < bytes.length; size += got)
+      ({ bytesRead: got } = await file.read(bytes, size, bytes.length - size));
+    if (size > MOST_BYTES) throw new Error(`more than ${MOST_BYTES} bytes`);
+    return bytes.toString('utf8', 0, size);
+  } finally {
+    await file.close();
+  }
 }
 
 function parsed(text: string, fail: (error: unknown) => never): unknown {

@@ -53,10 +53,14 @@ export function printable(text: string): string {
   return text.replace(/[\n\t\r]/g, (c) => WHITE[c] ?? c).replace(UNPRINTABLE, unicodeEscape);
 }
 
-// Control characters except newline, which is JSON's own here; line separators; and what turns the writing direction.
-const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+// Control characters except newline, which is JSON's own here; what does not show, turns the writing direction or ends a
+// line; halves of characters that are none.
+const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
 const WHITE: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
 
 function unicodeEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return Array.from({ length: character.length }, (_, i) => {
+    const unit = character.charCodeAt(i).toString(16).padStart(4, '0');
+    return `\\u${unit}`;
+  }).join('');
 }

@@ -1,4 +1,4 @@
-import yargs from 'yargs';
+import { Parser } from 'yargs/helpers';
 import { MarginError } from '../errors.ts';
 import { flagOf } from '../heads/parameters.ts';
 import { nearest } from '../nearest.ts';
@@ -98,7 +98,10 @@ function unknownCommand(saw: string, group: readonly Command[], meant: string | 
   });
 }
 
-/** Splits a command line into words and flags. All else that yargs could do is done from the commands' own data. */
+/**
+ * Splits a command line into words and flags, by the parser of yargs alone: all else is done from the commands' own data,
+ * and the checks of yargs itself take `--constructor` for a rule of theirs.
+ */
 function parse(command: Command, argv: readonly string[]): Words {
   const options = Object.entries({ ...command.options, ...command.parameters });
   const named = (isFlag: boolean) =>
@@ -106,12 +109,11 @@ function parse(command: Command, argv: readonly string[]): Words {
   const letters = options.flatMap(([name, { letter }]) =>
     letter === undefined ? [] : [[flagOf(name), letter]],
   );
-  const { _, $0, ...flags } = yargs([])
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail(false)
-    .parserConfiguration({
+  const { _, ...flags } = Parser([...argv], {
+    alias: Object.fromEntries(letters),
+    boolean: named(true),
+    string: named(false),
+    configuration: {
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
@@ -119,11 +121,8 @@ function parse(command: Command, argv: readonly string[]): Words {
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'strip-aliased': true,
-    })
-    .alias(Object.fromEntries(letters))
-    .boolean(named(true))
-    .string(named(false))
-    .parseSync([...argv]);
+    },
+  });
   return {
     positionals: _.map(String),
     flags: { ...(flags as Words['flags']), ...oddFlags(argv, named(true)) },

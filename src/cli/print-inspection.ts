@@ -20,7 +20,7 @@ export function printInspection(inspection: Inspection, path: string, out: Sink)
   else printMisses(misses, out);
   for (const note of notes) table(out, [[dim('note'), note]], { wrap: true });
   line(out);
-  table(out, [[dim('next'), `onnx-margin rewrite ${path} ${nextOf(inspection)}`]]);
+  table(out, [[dim('next'), `onnx-margin rewrite ${shellWord(path)} ${nextOf(inspection)}`]]);
 }
 
 function printTail(

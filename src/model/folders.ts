@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { attempt } from './stage.ts';
+import { wholeFile } from './whole-file.ts';
 import { writeFailed } from './write-failed.ts';
 
 /** Makes a folder where it is missing; undone, those that were made go again. @throws MarginError WRITE_FAILED */
@@ -36,7 +37,7 @@ export function namesIn(folder: string): string[] | null {
 
 /** The text of a file; null where it cannot be read. */
 export function textOf(path: string): string | null {
-  return orNull(() => readFileSync(path, 'utf8'));
+  return orNull(() => new TextDecoder().decode(wholeFile(path)));
 }
 
 /** Whether something has that path. */

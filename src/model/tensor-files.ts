@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { MarginError } from '../errors.ts';
 import { create, decode, encode } from './codec.ts';
 import { type Element, elementNumber } from './elements.ts';
@@ -6,6 +5,7 @@ import { toHalf } from './half.ts';
 import type { Model } from './model.ts';
 import type { NumberArray } from './number-array.ts';
 import { readTensor, type TensorValue } from './tensors.ts';
+import { wholeFile } from './whole-file.ts';
 
 /** A tensor with its name: what a file of ONNX's test data holds, as one TensorProto. */
 export interface NamedTensor extends TensorValue {
@@ -30,10 +30,11 @@ const nowhere = (): Model => ({ proto: create('ModelProto'), bytes: 0, sha256: (
 /** Reads such a file. @throws MarginError BAD_DATA where it is not there, is cut off, or holds something else */
 export function readTensorFile(path: string): NamedTensor {
   try {
-    const proto = decode('TensorProto', readFileSync(path));
+    const proto = decode('TensorProto', wholeFile(path));
     return { name: proto.name ?? '', ...readTensor(nowhere(), proto) };
   } catch (cause) {
-    const saw = cause instanceof MarginError ? (cause.saw ?? cause.message) : whatIs(cause);
+    const { message } = cause instanceof Error ? cause : { message: String(cause) };
+    const saw = cause instanceof MarginError ? (cause.saw ?? message) : message;
     throw new MarginError({
       code: 'BAD_DATA',
       message: `${path} cannot be read as a tensor.`,
@@ -43,11 +44,6 @@ export function readTensorFile(path: string): NamedTensor {
       cause,
     });
   }
-}
-
-function whatIs(cause: unknown): string {
-  if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 'no such file';
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Whether elements of that type can lie in such a file. */

@@ -27,8 +27,11 @@ export interface Subject<K extends GraphKind = PairKind> {
 }
 
 // Metadata can be edited by anybody, so it is looked at before it is believed.
-const PARAMETERS = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]));
-const OPTIONS = z.object({
+export const PARAMETERS = z.record(
+  z.string(),
+  z.union([z.number(), z.string(), z.boolean(), z.array(z.number()).readonly()]),
+);
+export const OPTIONS = z.object({
   tail: z.string().optional(),
   output: z.string().optional(),
   embedding: z.string().optional(),
@@ -38,8 +41,8 @@ const OPTIONS = z.object({
   ignoreIndex: z.int().optional(),
   reduction: z.enum(REDUCTIONS).optional(),
   labelSmoothing: z.number().optional(),
-  classWeights: z.array(z.number()).optional(),
-  inferOutputs: z.array(z.enum(INFER_OUTPUTS)).optional(),
+  classWeights: z.array(z.number()).readonly().optional(),
+  inferOutputs: z.array(z.enum(INFER_OUTPUTS)).readonly().optional(),
   keepOutputName: z.boolean().optional(),
 });
 const STEP = z.object({
