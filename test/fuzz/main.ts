@@ -10,7 +10,7 @@ import type { Figures, Finding, StageFigures, Told } from './told.ts';
  * `npm run fuzz`: hostile inputs by the ten thousand, in processes that are watched. An input that kills its process or
  * makes it stand still is a finding like one that ends in a fault; one that seems slow or large is looked at again in a
  * process of its own, for garbage of others may have been collected at its cost. Ends with 1 where anything was found.
- * `npm run fuzz -- models 5000` for one kind, so many inputs of it.
+ * `npm run fuzz -- models 5000 20000` for one kind, so many inputs of it from that one on.
  */
 
 const COUNTS: Readonly<Record<string, number>> = {
@@ -111,10 +111,10 @@ async function confirmed(kind: string, finding: Finding): Promise<readonly Findi
   return findings;
 }
 
-async function runKind(kind: string, count: number): Promise<readonly Finding[]> {
+async function runKind(kind: string, first: number, count: number): Promise<readonly Finding[]> {
   const start = performance.now();
   const shares = await Promise.all(
-    Array.from({ length: PROCESSES }, (_, i) => runShare(kind, i, count, PROCESSES)),
+    Array.from({ length: PROCESSES }, (_, i) => runShare(kind, first + i, first + count, PROCESSES)),
   );
   const suspects = new Map(shares.flatMap(({ findings }) => findings.map((each) => [`${each.index}`, each])));
   const findings: Finding[] = [];
@@ -148,8 +148,9 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const [only, many] = process.argv.slice(2);
+const [only, many, first = '0'] = process.argv.slice(2);
 const kinds = Object.entries(COUNTS).filter(([kind]) => only === undefined || kind === only);
 let found = 0;
-for (const [kind, count] of kinds) found += (await runKind(kind, Number(many ?? count))).length;
+for (const [kind, count] of kinds)
+  found += (await runKind(kind, Number(first), Number(many ?? count))).length;
 process.exitCode = found === 0 ? 0 : 1;
