@@ -8,6 +8,8 @@ import { Writer } from './writer.ts';
 export interface EmitOptions {
   /** The opset of the default domain: 7 to 26. */
   readonly opset: number;
+  /** Where to write, behind what is there already; a writer of its own unless given. */
+  readonly writer?: Writer;
   /** The graph's value for each input of the expressions that has no default. */
   readonly bind: Readonly<Record<string, string>>;
   /** A free name, as near as possible to the one wanted; it is taken from then on. */
@@ -28,7 +30,7 @@ export interface Emitted {
  * have in the graph. Equal sub-expressions are written once; the same expressions give the same names every time.
  */
 export function emit(roots: Readonly<Record<string, Expr>>, options: EmitOptions): Emitted {
-  const writer = new Writer(options.opset, options.fresh);
+  const writer = options.writer ?? new Writer(options.opset, options.fresh);
   const numbering = new Numbering();
   const written = new Map<number, string>();
   const used = new Set<string>();

@@ -34,33 +34,37 @@ export function withExtraOutputs(model: Model, names: readonly string[]): Model 
 }
 
 /**
- * The part of a model between one value, which becomes an input, and some outputs. Inputs that this part still needs
- * stay, before the new one; those that only led to the value go.
+ * The part of a model between some values, which become inputs, and some outputs. Inputs that this part still needs
+ * stay, before the new ones; those that only led to the values go.
  */
-export function extractFrom(model: Model, value: ValueInfoProto, outputs: readonly string[]): Model {
+export function extractFrom(
+  model: Model,
+  values: readonly ValueInfoProto[],
+  outputs: readonly string[],
+): Model {
   const view = viewGraph(model);
   const shapes = inferShapes(view);
-  const cut = (name: string) => (name === value.name ? null : view.producer(name));
-  const kept = ancestors(outputs, cut, view.reads);
-  // A node that is kept for another of its outputs must not make the value that now comes from outside.
-  const spare = freshNames(view)(value.name ?? '');
+  // A node that is kept for another of its outputs must not make a value that now comes from outside.
+  const fresh = freshNames(view);
+  const spares = new Map(values.map(({ name = '' }) => [name, fresh(name)]));
+  const kept = ancestors(outputs, (name) => (spares.has(name) ? null : view.producer(name)), view.reads);
   const node = view.nodes
     .filter((each) => kept.has(each))
     .map((each) =>
-      each.output.some((name) => name === value.name)
-        ? withFields(each, { output: each.output.map((name) => (name === value.name ? spare : name)) })
+      each.output.some((name) => spares.has(name))
+        ? withFields(each, { output: each.output.map((name) => spares.get(name) ?? name) })
         : each,
     );
   const needed = new Set([...node.flatMap(view.reads), ...outputs]);
   const made = new Set(node.flatMap(({ output }) => output));
-  const needs = ({ name = '' }: { readonly name?: string }) => needed.has(name) && name !== value.name;
+  const needs = ({ name = '' }: { readonly name?: string }) => needed.has(name) && !spares.has(name);
   return derived(
     model,
     withFields(view.graph, {
       node,
       initializer: view.graph.initializer.filter(needs),
       sparseInitializer: view.graph.sparseInitializer.filter((tensor) => needs({ name: sparseName(tensor) })),
-      input: [...view.graph.input.filter(needs), value],
+      input: [...view.graph.input.filter(needs), ...values],
       output: outputs.map((name) => outputInfo(view, shapes, name)),
       valueInfo: view.graph.valueInfo.filter(({ name = '' }) => made.has(name)),
       quantizationAnnotation: [],

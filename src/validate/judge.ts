@@ -94,7 +94,7 @@ async function judgeEdges(bench: Bench, sessions: ProvenSessions): Promise<Check
   const { subject, outputs } = bench;
   const { element, shape } = subject.plan.tail.embedding;
   const seam = tensorInfo(subject.embedding, element, shape);
-  const session = await sessions.open(extractFrom(subject.model, seam, outputs));
+  const session = await sessions.open(extractFrom(subject.model, [seam], outputs));
   const results = new Resulting(bench);
   for (const { x, labels } of edgeBatches(subject, bench.rows))
     await judgeRows(bench, session, x, labels, results);

@@ -52,7 +52,7 @@ describe('extractFrom', () => {
   const features = tensorInfo('features', 'float32', ['N', 4]);
 
   it('leaves what lies between a value and outputs, captures and sparse weights included', () => {
-    expect(printGraph(extractFrom(model, features, ['y']))).toMatchInlineSnapshot(`
+    expect(printGraph(extractFrom(model, [features], ['y']))).toMatchInlineSnapshot(`
       "ir 8
       opset 17
       producer "a test"
@@ -74,12 +74,12 @@ describe('extractFrom', () => {
 
   it('leaves the declarations of what is still made', () => {
     const names = (outputs: readonly string[]) =>
-      extractFrom(model, features, outputs).proto.graph?.valueInfo.map(({ name }) => name);
+      extractFrom(model, [features], outputs).proto.graph?.valueInfo.map(({ name }) => name);
     expect([names(['y']), names(['scores'])]).toEqual([['scaled'], []]);
   });
 
   it('can end at an inner value, and take away inputs that only led to the new one', () => {
-    const { graph } = extractFrom(model, features, ['scores']).proto;
+    const { graph } = extractFrom(model, [features], ['scores']).proto;
     expect(graph?.input.map(({ name }) => name)).toEqual(['features']);
     expect(graph?.node.map(({ opType }) => opType)).toEqual(['MatMul']);
     expect(graph?.initializer.map(({ name }) => name)).toEqual(['w']);
@@ -87,7 +87,11 @@ describe('extractFrom', () => {
   });
 
   it('keeps a way around the value', () => {
-    const { graph } = extractFrom(model, tensorInfo('scores', 'float32', ['N', 2]), ['y', 'features']).proto;
+    const { graph } = extractFrom(
+      model,
+      [tensorInfo('scores', 'float32', ['N', 2])],
+      ['y', 'features'],
+    ).proto;
     expect(graph?.input.map(({ name }) => name)).toEqual(['image', 'scale', 'flag', 'scores']);
     expect(graph?.node.map(({ output }) => output.join())).toEqual(['features', 'scaled', 'y']);
   });
@@ -98,7 +102,7 @@ describe('extractFrom', () => {
       node: [node('Split', 'x', 'a b'), node('Add', 'a b', 'y')],
       output: [tensorInfo('y', 'float32', [2])],
     });
-    const { graph } = extractFrom(forked, tensorInfo('a', 'float32', [2]), ['y']).proto;
+    const { graph } = extractFrom(forked, [tensorInfo('a', 'float32', [2])], ['y']).proto;
     expect(graph?.node.map(({ output }) => output)).toEqual([['a_1', 'b'], ['y']]);
     expect(graph?.input.map(({ name }) => name)).toEqual(['x', 'a']);
     expect(forked.proto.graph?.node[0]?.output).toEqual(['a', 'b']);
