@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['model'],
   ['graph'],
   ['expr'],
-  ['tail', 'heads'],
+  ['tail', 'heads', 'backward'],
   ['rewrite', 'draw'],
   ['validate'],
   ['fixture'],
@@ -156,7 +156,9 @@ describe('the package', () => {
         "recordFixture",
         "rewrite",
         "stepModel",
+        "trainedLayers",
         "validate",
+        "withInitializers",
         "writeModel",
       ]
     `);

@@ -1,0 +1,8 @@
+import { countAlong, keptAxes, reducedAxes } from '../axes.ts';
+import { operator } from '../operator.ts';
+
+export const reduceMean = operator('dX = dY/count, stretched', (s) => {
+  const axes = reducedAxes(s);
+  const share = s.div(keptAxes(s, axes), countAlong(s, axes));
+  return [s.stretched(share, s.input(0))];
+});
