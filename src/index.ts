@@ -4,6 +4,7 @@ export type { Difference } from './fixture/difference.ts';
 export type { Recipe } from './fixture/recipe.ts';
 export { type Recorded, type RecordOptions, recordFixture } from './fixture/record.ts';
 export { printGraph } from './graph/print.ts';
+export { withInitializers } from './graph/with-initializers.ts';
 export { findHead } from './heads/find.ts';
 export { defineHead, type Head, type HeadDefinition, type Sample } from './heads/head.ts';
 export { HEADS } from './heads/index.ts';
@@ -16,6 +17,11 @@ export { type Inspection, inspect } from './rewrite/inspect.ts';
 export { type Recommendation, type RecommendOptions, recommend } from './rewrite/recommend.ts';
 export { type RewriteOptions, type Rewritten, rewrite } from './rewrite/rewrite.ts';
 export { type StepModelOptions, stepModel } from './rewrite/step-model.ts';
+export {
+  type TrainedLayers,
+  type TrainedTensor,
+  trainedLayers,
+} from './rewrite/trained-layers.ts';
 export type { Warning } from './rewrite/warnings.ts';
 export { type Check, type ValidateOptions, type Validation, validate } from './validate/validate.ts';
 export { VERSION } from './version.ts';

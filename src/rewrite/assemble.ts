@@ -14,7 +14,20 @@ import { type SeamValue, writeScores, writeSeam } from './seam.ts';
 export interface Result {
   readonly name: string;
   readonly expr: Expr;
+  /** It is no output; a sequel goes on from it. */
+  readonly inner?: boolean;
 }
+
+/** What goes on from the results of a head by nodes that are no expressions. */
+export type Sequel = (
+  writer: Writer,
+  /** The value of the graph that holds a result, by its name. */
+  held: (result: string) => string,
+) => {
+  /** Values that expressions can take from there on, by the names of their inputs. */
+  readonly bind: Readonly<Record<string, string>>;
+  readonly results: readonly Result[];
+};
 
 /** Initializers by the names the expressions know them by, those that are used; a string is one the graph has already. */
 export type Constants = Readonly<Record<string, string | ((name: string) => TensorProto)>>;
@@ -26,6 +39,7 @@ export interface Replacement {
   readonly inputs: Readonly<Record<string, { readonly element: Element; readonly shape: Shape }>>;
   /** The new outputs in order, from the embedding `x`. */
   readonly results: (seam: SeamValue) => readonly Result[];
+  readonly sequel?: Sequel;
   /** Outputs of the model that stay, behind the new ones. */
   readonly kept: readonly ValueInfoProto[];
   /** The scores [N, C] that kept outputs read in the place of the layer's; null where none does. */
@@ -36,6 +50,8 @@ export interface Assembled {
   readonly graph: GraphProto;
   /** What the embedding is called in it. */
   readonly embedding: string;
+  /** What a value of the model is called in it. */
+  readonly nameOf: (value: string) => string;
 }
 
 /** The model's graph with the tail taken out and the replacement put in. */
@@ -52,14 +68,21 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
     bind[name] = value;
     return { wanted: name, info: tensorInfo(value, element, shape) };
   });
-  const results = replacement.results(seam).map(({ name, expr }) => ({ name, expr, value: fresh(name) }));
+  const named = (result: Result) => ({ ...result, value: fresh(result.name) });
+  const write = (results: readonly { readonly value: string; readonly expr: Expr }[]): Emitted => {
+    const roots = Object.fromEntries(results.map(({ value, expr }) => [value, expr]));
+    return emit(roots, { opset: view.opset, writer, bind, fresh });
+  };
+  const first = replacement.results(seam).map(named);
   const scores = replacement.scores && { value: fresh('margin/scores'), expr: replacement.scores(seam) };
-  const roots = Object.fromEntries(
-    [...results, ...(scores ? [scores] : [])].map(({ value, expr }) => [value, expr]),
-  );
-  const head: Emitted = emit(roots, { opset: view.opset, bind, fresh });
-  const back = new Writer(view.opset, fresh);
-  if (scores) writeScores(back, tail, scores.value);
+  const head = write([...first, ...(scores ? [scores] : [])]);
+  if (scores) writeScores(writer, tail, scores.value);
+  const held = (wanted: string) => first.find(({ name }) => name === wanted)?.value ?? '';
+  const sequel = replacement.sequel?.(writer, held) ?? { bind: {}, results: [] };
+  Object.assign(bind, sequel.bind);
+  const second = sequel.results.map(named);
+  write(second);
+  const results = [...first.filter(({ inner }) => inner !== true), ...second];
   const defaults = head.defaults.map(({ name, expr }) => ({
     wanted: expr.name ?? name,
     info: tensorInfo(name, expr.dtype, expr.shape),
@@ -73,14 +96,8 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
       ...results.map(({ value, expr }) => tensorInfo(value, expr.dtype, expr.shape)),
       ...replacement.kept,
     ],
-    nodes: [...writer.nodes, ...head.nodes, ...back.nodes],
-    initializers: [
-      ...constants,
-      ...writer.initializers,
-      ...head.initializers,
-      ...back.initializers,
-      ...defaults.map((d) => d.tensor),
-    ],
+    nodes: writer.nodes,
+    initializers: [...constants, ...writer.initializers, ...defaults.map((d) => d.tensor)],
     inputs: [...inputs.map(({ info }) => info), ...defaults.map(({ info }) => info)],
   });
   const claims = [
@@ -89,6 +106,6 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
     ...results.map(({ name, value }) => [value, name] as const),
   ];
   const names = claimNames(graph, claims);
-  const { value } = tail.embedding;
-  return { graph: renameValues(graph, names), embedding: names.get(value) ?? value };
+  const nameOf = (value: string) => names.get(value) ?? value;
+  return { graph: renameValues(graph, names), embedding: nameOf(tail.embedding.value), nameOf };
 }

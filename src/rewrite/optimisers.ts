@@ -31,6 +31,9 @@ export type Optimiser = (trained: Trained, inputs: StepInputs) => Updated;
 
 export const OPTIMISERS = ['sgd', 'adamw'] as const;
 
+/** What is remembered of a tensor is called `<tensor>_<memory>`. */
+export const MEMORIES = ['velocity', 'mean', 'square'] as const;
+
 export interface OptimiserOptions {
   readonly optimiser: (typeof OPTIMISERS)[number];
   /** Of SGD. */

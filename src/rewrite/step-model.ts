@@ -5,44 +5,63 @@ import { tensorInfo } from '../graph/value-info.ts';
 import { withFields } from '../model/codec.ts';
 import { deriveModel, type Model } from '../model/model.ts';
 import type { Assembled } from './assemble.ts';
+import { deepStepGraph } from './deep-step.ts';
 import { finished } from './finish.ts';
+import { type CutValue, type Layers, type LayersOptions, planLayers } from './layers.ts';
 import type { Plan, STEP_STARTS } from './plan.ts';
 import { provenanceOf, withProvenance } from './provenance.ts';
 import { planRewrite, type RewriteOptions } from './rewrite.ts';
 import { PLAIN_STEP, type StepOptions, stepGraph } from './step.ts';
 
-export interface StepModelOptions extends Partial<StepOptions> {
-  /** What a step is fed: embeddings, computed once by a backbone that stays as it is, or the model's own inputs. */
+export interface StepModelOptions extends Partial<StepOptions>, LayersOptions {
+  /**
+   * What a step is fed: what the frozen part of the model gives, computed once (`embedding`, or with trained layers the
+   * values that `trainedLayers` names), or the model's own inputs.
+   */
   readonly from?: (typeof STEP_STARTS)[number];
 }
 
 /**
- * The step graph of a rewrite as a model of its own: what ONNX Runtime runs once a batch to train the head.
- * @throws MarginError as `rewrite` does, and BAD_PARAM for an option of the step that is out of range
+ * The step graph of a rewrite as a model of its own: what ONNX Runtime runs once a batch to train the head, and the layers
+ * before it where `trainFrom` or `trainLast` says so.
+ * @throws MarginError as `rewrite` and `trainedLayers` do, and BAD_PARAM for an option of the step that is out of range
  */
 export function stepModel(model: Model, options: RewriteOptions, step: StepModelOptions = {}): Model {
   const plan = planRewrite(model, options);
-  const { from = 'embedding', ...given } = step;
+  const { from = 'embedding', trainFrom, trainLast, ...given } = step;
   const settled = { ...PLAIN_STEP, ...given };
   refuseOddStep(settled);
-  const made = stepGraph(plan, settled);
+  const layers = planLayers(plan, {
+    ...(trainFrom === undefined ? {} : { trainFrom }),
+    ...(trainLast === undefined ? {} : { trainLast }),
+  });
+  const made = layers === null ? stepGraph(plan, settled) : deepStepGraph(plan, settled, layers);
   const whole = finished(plan, { ...options, step }, 'step', made);
-  return from === 'inputs' ? whole : fromEmbedding(whole, made, plan);
+  return from === 'inputs' ? whole : fromCut(whole, made, cutOf(plan, layers));
 }
 
-/** The part behind the backbone, with the embedding as the input `embedding`. */
-function fromEmbedding(whole: Model, made: Assembled, { tail }: Plan): Model {
-  const { element, shape } = tail.embedding;
+/** What a step begins with: the values that the frozen part gives. */
+export function cutOf({ tail }: Plan, layers: Layers | null): readonly CutValue[] {
+  const { value, element, shape } = tail.embedding;
+  return layers?.cut ?? [{ value, name: 'embedding', element, shape }];
+}
+
+/** The part behind the frozen one, with what that gives as inputs. */
+function fromCut(whole: Model, made: Assembled, cut: readonly CutValue[]): Model {
   const outputs = (whole.proto.graph?.output ?? []).map(({ name = '' }) => name);
-  const part = extractFrom(whole, tensorInfo(made.embedding, element, shape), outputs);
+  const given = cut.map(({ value, element, shape }) => tensorInfo(made.nameOf(value), element, shape));
+  const part = extractFrom(whole, given, outputs);
   const { graph } = part.proto;
-  if (!graph || made.embedding === 'embedding') return part;
-  // No value of this part but the embedding can have come from the model, so the name is free.
-  const renamed = renameValues(graph, new Map([[made.embedding, 'embedding']]));
+  // No value of this part but those of the cut can have come from the model, so their names are free.
+  const names = new Map(
+    cut.flatMap(({ value, name }) => (made.nameOf(value) === name ? [] : [[made.nameOf(value), name]])),
+  );
+  if (!graph || names.size === 0) return part;
   const facts = provenanceOf(part.proto);
   if (facts === null) throw new Error('a finished graph without provenance');
-  const proto = withFields(part.proto, { graph: renamed });
-  return deriveModel(part, withProvenance(proto, { ...facts, embedding: 'embedding' }));
+  const proto = withFields(part.proto, { graph: renameValues(graph, names) });
+  const embedding = names.get(made.embedding) ?? made.embedding;
+  return deriveModel(part, withProvenance(proto, { ...facts, embedding }));
 }
 
 function refuseOddStep({ momentum, weightDecay, clipNorm }: StepOptions): void {

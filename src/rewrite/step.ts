@@ -2,7 +2,7 @@ import { add, div, input, min, mul, reduceSum, sqrt, square } from '../expr/buil
 import type { Expr, Shape } from '../expr/expr.ts';
 import { grad } from '../expr/grad.ts';
 import type { Element } from '../model/elements.ts';
-import { type Assembled, assemble, type Replacement, type Result } from './assemble.ts';
+import { type Assembled, assemble, type Constants, type Replacement, type Result } from './assemble.ts';
 import { type OptimiserOptions, optimiserOf, type Trained } from './optimisers.ts';
 import type { Plan } from './plan.ts';
 import { fixedConstants, trainingInputs, trainingOf } from './training.ts';
@@ -37,53 +37,90 @@ export interface Step {
  * [1, C] where there is one for each class.
  */
 export function stepOf(plan: Plan, options: StepOptions): Step {
-  const { reduction } = plan;
-  const tensors = trainedInputs(plan);
-  const [weight, bias] = ['weight', 'bias'].map((name) => tensors.find((each) => each.name === name));
-  if (weight === undefined) throw new Error('a head without class rows');
-  const training = trainingOf(plan, weight, bias ?? null, reduction === 'none' ? 'mean' : reduction);
-  const [dX, ...slopes] = grad(training.loss, [training.x, ...tensors]);
-  const optimise = optimiserOf(options);
-  const [rate, step] = [input('lr', 'float32', []), input('step', 'float32', [])];
-  const updates = clippedTo(options.clipNorm, slopes).map((gradient, i) => {
-    const value = tensors[i] ?? weight;
-    const trained: Trained = { name: value.name ?? '', value, gradient, decays: value === weight };
-    return { name: trained.name, gradient: slopes[i] ?? gradient, ...optimise(trained, { rate, step }) };
-  });
-  const memories = updates.flatMap(({ memory }) => Object.entries(memory));
-  const gradients = [
-    ...(dX === undefined ? [] : [{ name: 'd_embedding', expr: dX }]),
-    ...updates.map(({ name, gradient }) => ({ name: `d_${name}`, expr: gradient })),
-  ];
+  const { loss, states, trained, gradients } = headStep(plan);
+  const { memories, results } = updatesOf(trained, options);
   return {
-    inputs: {
-      ...trainingInputs(plan),
-      ...floats(tensors.map(({ name, shape }) => [name ?? '', shape])),
-      ...floats(memories.map(([name, { before }]) => [name, before.shape])),
-      // Without defaults: onnxruntime-node does not feed an input that has one.
-      ...floats(runningNumbers(plan, options).map((name) => [name, []])),
-    },
-    results: [
-      { name: 'loss', expr: training.loss },
-      ...updates.map(({ name, next }): Result => ({ name: `${name}_next`, expr: next })),
-      ...memories.map(([name, { next }]): Result => ({ name: `${name}_next`, expr: next })),
-      ...Object.entries(training.next).map(([name, expr]): Result => ({ name, expr })),
-      ...(options.gradients ? gradients : []),
-    ],
+    inputs: stepInputs(plan, options, trained, memories),
+    results: [loss, ...results, ...states, ...(options.gradients ? gradients : [])],
   };
 }
 
 /** The step as a graph from the model's inputs on. Plain operators throughout, so that any session of ONNX Runtime trains. */
 export function stepGraph(plan: Plan, options: StepOptions): Assembled {
   const { inputs, results } = stepOf(plan, options);
-  const fixed = Object.entries(fixedConstants(plan)).filter(([name]) => !(name in inputs));
   return assemble(plan, {
-    constants: Object.fromEntries(fixed),
+    constants: stepConstants(plan, inputs),
     inputs,
     results: () => results,
     kept: [],
     scores: null,
   });
+}
+
+/** The numbers of the head that a step does not train. */
+export function stepConstants(plan: Plan, inputs: Step['inputs']): Constants {
+  const fixed = Object.entries(fixedConstants(plan)).filter(([name]) => !(name in inputs));
+  return Object.fromEntries(fixed);
+}
+
+/** A step of the head alone: the loss, what is new of its states, what is trained, and the gradients by their names. */
+export function headStep(plan: Plan) {
+  const { reduction } = plan;
+  const tensors = trainedInputs(plan);
+  const [weight, bias] = ['weight', 'bias'].map((name) => tensors.find((each) => each.name === name));
+  if (weight === undefined) throw new Error('a head without class rows');
+  const training = trainingOf(plan, weight, bias ?? null, reduction === 'none' ? 'mean' : reduction);
+  const [dX, ...slopes] = grad(training.loss, [training.x, ...tensors]);
+  const trained = tensors.map((value, i): Trained => {
+    return { name: value.name ?? '', value, gradient: slopes[i] ?? value, decays: value === weight };
+  });
+  return {
+    loss: { name: 'loss', expr: training.loss } satisfies Result,
+    states: Object.entries(training.next).map(([name, expr]): Result => ({ name, expr })),
+    trained,
+    gradients: [
+      ...(dX === undefined ? [] : [{ name: 'd_embedding', expr: dX }]),
+      ...trained.map(({ name, gradient }): Result => ({ name: `d_${name}`, expr: gradient })),
+    ],
+  };
+}
+
+/** The updates of all trained tensors, their gradients shortened together, and the memories that they take. */
+export function updatesOf(trained: readonly Trained[], options: StepOptions) {
+  const optimise = optimiserOf(options);
+  const [rate, step] = [input('lr', 'float32', []), input('step', 'float32', [])];
+  const shortened = clippedTo(
+    options.clipNorm,
+    trained.map(({ gradient }) => gradient),
+  );
+  const updates = trained.map((each, i) => {
+    const gradient = shortened[i] ?? each.gradient;
+    return { name: each.name, ...optimise({ ...each, gradient }, { rate, step }) };
+  });
+  const memories = updates.flatMap(({ memory }) => Object.entries(memory));
+  return {
+    memories: memories.map(([name, { before }]) => [name, before.shape] as const),
+    results: [
+      ...updates.map(({ name, next }): Result => ({ name: `${name}_next`, expr: next })),
+      ...memories.map(([name, { next }]): Result => ({ name: `${name}_next`, expr: next })),
+    ],
+  };
+}
+
+/** What a step is fed besides what it begins with. */
+export function stepInputs(
+  plan: Plan,
+  options: StepOptions,
+  trained: readonly Trained[],
+  memories: readonly (readonly [name: string, shape: Shape])[],
+): Step['inputs'] {
+  return {
+    ...trainingInputs(plan),
+    ...floats(trained.map(({ name, value }) => [name, value.shape])),
+    ...floats(memories),
+    // Without defaults: onnxruntime-node does not feed an input that has one.
+    ...floats(runningNumbers(plan, options).map((name) => [name, []])),
+  };
 }
 
 /** The tensors that a step trains, as inputs. */

@@ -1,0 +1,41 @@
+import type { Model } from '../model/model.ts';
+import { readTensor } from '../model/tensors.ts';
+import { type CutValue, type LayersOptions, type LayerTensor, planLayers } from './layers.ts';
+import { planRewrite, type RewriteOptions } from './rewrite.ts';
+import { cutOf } from './step-model.ts';
+
+/** What a trainer must know of the layers that it trains. */
+export interface TrainedLayers {
+  /** What the frozen part of the model gives, and the step graph is fed with: a row a sample, to be computed once. */
+  readonly cut: readonly CutValue[];
+  /** What is trained besides the head, each an input of the step graph that comes out as `<name>_next`. */
+  readonly tensors: readonly TrainedTensor[];
+}
+
+export interface TrainedTensor extends LayerTensor {
+  /** Its elements as they are in the model. Reads the file. */
+  read(): Float32Array;
+}
+
+/**
+ * The layers that a step trains besides the head: none but where `trainFrom` or `trainLast` is given.
+ * @throws MarginError as `rewrite` does; BAD_PARAM for a start that is none, and UNSUPPORTED_MODEL for an operator that no
+ *   gradient passes, with the nearest start from which on they pass
+ */
+export function trainedLayers(model: Model, options: RewriteOptions, from: LayersOptions): TrainedLayers {
+  const plan = planRewrite(model, options);
+  const layers = planLayers(plan, from);
+  const stored = layers?.part.weights ?? [];
+  return {
+    cut: cutOf(plan, layers),
+    tensors: (layers?.tensors ?? []).map((each, i) => ({
+      ...each,
+      read: () => {
+        const tensor = stored[i]?.tensor;
+        return tensor === undefined
+          ? new Float32Array()
+          : Float32Array.from(readTensor(model, tensor).data, Number);
+      },
+    })),
+  };
+}
