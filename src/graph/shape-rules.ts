@@ -160,6 +160,18 @@ const alongAxis = (absent: number): ShapeRule =>
     return from.map((dim, each) => (each === axis ? null : dim));
   });
 
+/** The sizes that are given, else equal ones; the last takes what is left. */
+const split: ShapeRule = ({ view, node, input }, output) => {
+  const { element, shape } = input(0);
+  const axis = shape && axisOf(intAttribute(node, 'axis', 0), shape.length);
+  const given = givenInts(view, node, 'split', 1);
+  const whole = shape?.[axis ?? 0];
+  const share = typeof whole === 'number' ? Math.ceil(whole / node.output.length) : null;
+  const left = share === null ? null : Math.min(share, Number(whole) - output * share);
+  const size = given === 'absent' ? left : given === 'computed' ? null : (given[output] ?? null);
+  return { element, shape: shape?.map((dim, each) => (each === axis ? size : dim)) ?? null };
+};
+
 const topK: ShapeRule = (site, output) => {
   const values = alongAxis(-1)(site, 0);
   return output === 0 ? values : { ...values, element: 'int64' };
@@ -262,7 +274,7 @@ export const SHAPE_RULES: ReadonlyMap<string, ShapeRule> = new Map([
   ...each('GlobalAveragePool GlobalMaxPool GlobalLpPool', globalPool),
   ...each('Pad Resize Upsample Tile ConvTranspose', sameRank),
   ...each('LSTM GRU RNN', recurrent),
-  ...each('Split', alongAxis(0)),
+  ...each('Split', split),
   ['TopK', topK],
   ['Gemm', gemm],
   ['MatMul', matmul],
