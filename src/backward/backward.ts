@@ -1,4 +1,5 @@
 import type { Writer } from '../expr/writer.ts';
+import { type HeldSizes, heldInts, heldSizes } from '../graph/held-sizes.ts';
 import type { Shapes } from '../graph/shapes.ts';
 import type { GraphView } from '../graph/view.ts';
 import { isStandard } from '../graph/view.ts';
@@ -35,6 +36,7 @@ export function operatorAt(node: NodeProto): Operator | null {
 export function writeGradients(writer: Writer, way: Way): ReadonlyMap<string, string> {
   const words = wordsOf(writer);
   const depends = dependents(way);
+  const sizes = heldSizes(way.view, way.shapes);
   const flows = new Map<string, string[]>([...way.seeds].map(([value, seed]) => [value, [seed]]));
   const adjoint = (value: string): string | null => {
     const [first, ...rest] = flows.get(value) ?? [];
@@ -48,7 +50,7 @@ export function writeGradients(writer: Writer, way: Way): ReadonlyMap<string, st
     if (!node.output.some((value) => depends.has(value)) || ups.every((up) => up === null)) continue;
     const rule = operatorAt(node);
     if (rule === null) stopAt(node, `${way.view.label(node)} is an operator without a gradient here`);
-    const site = siteOf(way, words, node, ups, depends);
+    const site = siteOf(way, words, node, { ups, depends, sizes });
     refuseOtherFloats(way, site);
     for (const [index, flow] of rule.gradient(site).entries()) {
       if (flow === null || !site.wants(index)) continue;
@@ -84,13 +86,14 @@ function refuseOtherFloats({ shapes }: Way, { node, wants, output, refuse }: Sit
   if (other !== undefined) refuse(`works in ${other}; gradients are written for float32`);
 }
 
-function siteOf(
-  { view, shapes }: Way,
-  words: Words,
-  node: NodeProto,
-  ups: readonly (string | null)[],
-  depends: ReadonlySet<string>,
-): Site {
+/** What is known on the way. */
+interface Known {
+  readonly ups: readonly (string | null)[];
+  readonly depends: ReadonlySet<string>;
+  readonly sizes: HeldSizes;
+}
+
+function siteOf({ view, shapes }: Way, words: Words, node: NodeProto, { ups, depends, sizes }: Known): Site {
   const refuse = (reason: string) => stopAt(node, `${view.label(node)} ${reason}`);
   const input = (index: number) => node.input[index] ?? '';
   const output = (index = 0) => node.output[index] ?? '';
@@ -104,6 +107,7 @@ function siteOf(
     output,
     shape,
     refuse,
+    held: (value) => heldInts(sizes, value),
     up: (index = 0) => ups[index] ?? words.zeros(output(index)),
     wants: (index) => depends.has(input(index)),
     fitted: (a, like) => fitted(words, a, shape(output()), like, shape(like)),

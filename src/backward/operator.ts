@@ -14,6 +14,8 @@ export interface Site extends Words {
   up(output?: number): string;
   /** What is known of a value's shape; ends the rule where that is not even the rank. */
   shape(value: string): Shape;
+  /** The integers that a value holds, stored or put together from sizes that are known; else null. */
+  held(value: string): readonly number[] | null;
   /** Whether an input needs its gradient; what others get is not looked at. */
   wants(index: number): boolean;
   /** `a` summed over what broadcasting had stretched, so that it has the shape of `like`. */

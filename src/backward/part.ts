@@ -2,6 +2,7 @@ import { ancestors, descendants } from '../graph/live.ts';
 import type { Shapes } from '../graph/shapes.ts';
 import { type GraphView, isStandard } from '../graph/view.ts';
 import type { NodeProto } from '../model/proto.ts';
+import { sampleRows } from './sample-rows.ts';
 import { type Stored, storedWeights } from './stored.ts';
 
 /** The end of a model that is trained: what lies between some of its nodes and the embedding. */
@@ -23,18 +24,22 @@ export interface Body {
   readonly fed: ReadonlySet<NodeProto>;
   /** Depends on the numbers that are fed, and not on their shapes alone. */
   readonly sampled: ReadonlySet<NodeProto>;
+  /** The values that hold a row a sample. */
+  readonly rows: ReadonlySet<string>;
 }
 
 export function bodyOf(view: GraphView, shapes: Shapes, embedding: string): Body {
   const inputs = view.inputs.map(({ name = '' }) => name);
   const measures = (node: NodeProto) => isStandard(node) && /^(Shape|Size)$/.test(node.opType ?? '');
   const reading = (value: string) => view.consumers(value).filter((node) => !measures(node));
+  const sampled = descendants(inputs, reading);
   return {
     view,
     shapes,
     embedding,
     fed: descendants(inputs, view.consumers),
-    sampled: descendants(inputs, reading),
+    sampled,
+    rows: sampleRows(view, shapes, sampled),
   };
 }
 
@@ -65,10 +70,10 @@ export function partFrom(body: Body, starts: readonly NodeProto[]): Part {
 }
 
 /**
- * What a part needs besides its own nodes: floats of samples are the cut. Constants, shapes and what is no float (masks,
- * lengths) are made again at each step, since a batch of another size has others.
+ * What a part needs besides its own nodes: floats with a row a sample are the cut. Constants, shapes, what is no float
+ * (masks, lengths) and what mixes samples in its rows are made again at each step, since a batch of other samples has others.
  */
-function supplied({ view, shapes, fed, sampled }: Body, core: ReadonlySet<NodeProto>) {
+function supplied({ view, shapes, rows }: Body, core: ReadonlySet<NodeProto>) {
   const nodes = new Set(core);
   const cut = new Set<string>();
   const open = [...core].flatMap(view.reads);
@@ -79,7 +84,7 @@ function supplied({ view, shapes, fed, sampled }: Body, core: ReadonlySet<NodePr
       continue;
     }
     if (nodes.has(maker)) continue;
-    if (fed.has(maker) && sampled.has(maker) && isFloat(shapes(value).element)) {
+    if (rows.has(value) && isFloat(shapes(value).element)) {
       cut.add(value);
       continue;
     }

@@ -1,43 +1,72 @@
-import { intAttribute, intsAttribute, stringAttribute } from '../graph/attributes.ts';
+import { intsAttribute, stringAttribute } from '../graph/attributes.ts';
+import type { Dim } from '../graph/value-info.ts';
 import type { Site } from './operator.ts';
 
 /** How a window slides along one axis: at place o, its element t lies on o·stride + t·dilation − before. */
-export interface Sliding {
-  readonly size: number;
-  /** How many places there are. */
-  readonly places: number;
+export interface Window {
   readonly kernel: number;
   readonly stride: number;
   readonly dilation: number;
   /** Padding in front. */
   readonly before: number;
+  /** How far the last window reaches beyond the end; negative where the windows leave some of it. */
+  readonly overhang: number;
 }
 
-/** The windows of a Conv or a pool, an axis each; sizes must be known. `kernel` is the weight's where it is not told. */
-export function slidings(s: Site, kernel: readonly number[] | null): readonly Sliding[] {
-  const spatial = s.shape(s.input(0)).slice(2);
-  const places = s.shape(s.output()).slice(2);
+/** The same over a size that is known. */
+export interface Sliding extends Window {
+  readonly size: number;
+  /** How many places there are. */
+  readonly places: number;
+}
+
+const NOT_KNOWN = 'slides over sizes that are not known: the image size must be fixed in the model';
+
+/** The windows of a Conv or a pool, an axis each; `kernel` is the weight's. A size may be open where the stride is 1. */
+export function windowsOf(s: Site, kernel: readonly number[] | null): readonly (Window | Sliding)[] {
   const extents = intsAttribute(s.node, 'kernel_shape') ?? kernel ?? [];
-  const list = (name: string) => intsAttribute(s.node, name);
-  const [strides, dilations, pads] = [list('strides'), list('dilations'), list('pads')];
-  const auto = stringAttribute(s.node, 'auto_pad', 'NOTSET');
-  return spatial.map((size, axis) => {
-    const [count, extent] = [places[axis], extents[axis]];
-    if (typeof size !== 'number' || typeof count !== 'number' || extent === undefined) {
-      return s.refuse('slides over sizes that are not known: the image size must be fixed in the model');
-    }
-    const [stride, dilation] = [strides?.[axis] ?? 1, dilations?.[axis] ?? 1];
-    const reach = (count - 1) * stride + dilation * (extent - 1) + 1;
-    const missing = Math.max(reach - size, 0);
-    const same = { SAME_UPPER: Math.floor(missing / 2), SAME_LOWER: Math.ceil(missing / 2), VALID: 0 };
-    const before = (same as Readonly<Record<string, number>>)[auto] ?? pads?.[axis] ?? 0;
-    return { size, places: count, kernel: extent, stride, dilation, before };
-  });
+  const places = s.shape(s.output()).slice(2);
+  return s
+    .shape(s.input(0))
+    .slice(2)
+    .map((size, axis) =>
+      windowAt(s, axis, { size, places: places[axis] ?? null, kernel: extents[axis] ?? 1 }),
+    );
 }
 
-/** How far the windows of an axis reach beyond its end; negative where they leave some of it. */
-export function overhang({ size, places, kernel, stride, dilation, before }: Sliding): number {
-  return (places - 1) * stride + dilation * (kernel - 1) + 1 - before - size;
+function windowAt(
+  s: Site,
+  axis: number,
+  { size, places, kernel }: { readonly size: Dim; readonly places: Dim; readonly kernel: number },
+): Window | Sliding {
+  const list = (name: string) => intsAttribute(s.node, name);
+  const [stride, dilation] = [list('strides')?.[axis] ?? 1, list('dilations')?.[axis] ?? 1];
+  const auto = stringAttribute(s.node, 'auto_pad', 'NOTSET');
+  const [pads, axes] = [list('pads') ?? [], s.shape(s.input(0)).length - 2];
+  const extra = dilation * (kernel - 1);
+  const padded = (missing: number): number => {
+    if (auto === 'SAME_UPPER') return Math.floor(missing / 2);
+    if (auto === 'SAME_LOWER') return Math.ceil(missing / 2);
+    return auto === 'VALID' ? 0 : (pads[axis] ?? 0);
+  };
+  if (typeof size === 'number' && typeof places === 'number') {
+    const reach = (places - 1) * stride + extra + 1;
+    const before = padded(Math.max(reach - size, 0));
+    return { size, places, kernel, stride, dilation, before, overhang: reach - before - size };
+  }
+  if (stride !== 1) return s.refuse(NOT_KNOWN);
+  const before = padded(extra);
+  const behind = auto === 'NOTSET' ? (pads[axis + axes] ?? 0) : 0;
+  return { kernel, stride, dilation, before, overhang: auto.startsWith('SAME') ? extra - before : behind };
+}
+
+/** The windows over one axis or two of known sizes. */
+export function slidings(s: Site, kernel: readonly number[] | null): readonly Sliding[] {
+  const axes = windowsOf(s, kernel);
+  if (axes.length < 1 || axes.length > 2)
+    return s.refuse(`slides along ${axes.length} axes; 1 and 2 are known`);
+  const known = axes.filter((axis) => 'size' in axis);
+  return known.length === axes.length ? known : s.refuse(NOT_KNOWN);
 }
 
 /** Where element `tap` of the window at a place lies, or null in the padding. */
@@ -48,17 +77,4 @@ export function landing(
 ): number | null {
   const at = place * stride + tap * dilation - before;
   return at >= 0 && at < size ? at : null;
-}
-
-/** Refuses windows over more than two axes, and rounding up where that is asked. */
-export function flatWindows(s: Site, kernel: readonly number[] | null): readonly Sliding[] {
-  const axes = slidings(s, kernel);
-  if (axes.length < 1 || axes.length > 2)
-    return s.refuse(`slides along ${axes.length} axes; 1 and 2 are known`);
-  return axes;
-}
-
-/** Whether the last windows may reach beyond the padding. */
-export function roundsUp(s: Site): boolean {
-  return intAttribute(s.node, 'ceil_mode', 0) === 1;
 }

@@ -50,18 +50,26 @@ export function broadcast(shapes: readonly (Shape | null)[]): Shape | null {
 }
 
 /** What Reshape makes of a shape: 0 copies a dimension (not with `allowZero`), -1 takes what is left. */
-export function reshaped(from: Shape | null, target: readonly number[], allowZero: boolean): Shape {
+export function reshaped(from: Shape | null, target: Shape, allowZero: boolean): Shape {
   const copied = (axis: number) => target[axis] === 0 && !allowZero;
   const explicit = target.map((size, axis): Dim => (copied(axis) ? (from?.[axis] ?? null) : size));
   if (from === null) return explicit.map((size) => (size === -1 ? null : size));
-  const others = product(target.filter((size, axis) => size !== -1 && !copied(axis)));
+  const others = target.filter((size, axis) => size !== -1 && !copied(axis));
   const rest = from.filter((_, axis) => !copied(axis));
-  return explicit.map((size) => (size === -1 ? quotient(rest, Number(others)) : size));
+  return explicit.map((size) => (size === -1 ? quotient(rest, others) : size));
 }
 
-function quotient(dims: Shape, divisor: number): Dim {
+/** The size that is left of `dims` besides `others`: sizes of one name are one size. */
+function quotient(dims: Shape, others: Shape): Dim {
   const open = dims.filter((dim) => typeof dim !== 'number');
-  const known = Number(product(dims.filter((dim) => typeof dim === 'number')));
+  for (const dim of others) {
+    if (typeof dim === 'number') continue;
+    const place = dim === null ? -1 : open.indexOf(dim);
+    if (place < 0) return null;
+    open.splice(place, 1);
+  }
+  const number = (sizes: Shape) => Number(product(sizes.filter((dim) => typeof dim === 'number')));
+  const [known, divisor] = [number(dims), number(others)];
   if (open.length === 0) return known % divisor === 0 ? known / divisor : null;
   return open.length === 1 && known === divisor ? (open[0] ?? null) : null;
 }

@@ -13,6 +13,8 @@ export interface Site {
   readonly view: GraphView;
   readonly node: NodeProto;
   input(index: number): ValueFacts;
+  /** What an input holds where it is a list of sizes; null where that is not known. */
+  held(index: number): readonly Dim[] | null;
 }
 
 /** What follows for one output of a node. */
@@ -71,10 +73,9 @@ const flatten = shaped(({ node }, from) => {
   return [product(from.slice(0, axis)), product(from.slice(axis))];
 });
 
-const reshape: ShapeRule = ({ view, node, input }) => {
+const reshape: ShapeRule = ({ node, input, held }) => {
   const { element, shape } = input(0);
-  const [, wanted = ''] = node.input;
-  const target = intsAttribute(node, 'shape') ?? storedInts(view, wanted);
+  const target = intsAttribute(node, 'shape') ?? held(1);
   if (target) return { element, shape: reshaped(shape, target, intAttribute(node, 'allowzero', 0) === 1) };
   return { element, shape: ofLength(input(1).shape?.[0] ?? null) };
 };
@@ -82,9 +83,9 @@ const reshape: ShapeRule = ({ view, node, input }) => {
 /** Shapes that another tensor names: of a known rank where that is of a known length. */
 const named =
   (index: number): ShapeRule =>
-  ({ view, node, input }) => {
+  ({ input, held }) => {
     const [length = null] = input(index).shape ?? [];
-    const sizes = storedInts(view, node.input[index] ?? '');
+    const sizes = held(index);
     return { element: input(0).element, shape: sizes ?? ofLength(length) };
   };
 
@@ -286,7 +287,7 @@ export const SHAPE_RULES: ReadonlyMap<string, ShapeRule> = new Map([
   ['Unsqueeze', unsqueeze],
   ['Gather', gather],
   ['Concat', concat],
-  ['Slice', shaped(({ view, node }, from) => sliced(view, node, from))],
+  ['Slice', shaped(({ view, node, held }, from) => sliced(view, node, from, held))],
   ['OneHot', oneHot],
   ['Cast', cast],
   ['DequantizeLinear', dequantize],

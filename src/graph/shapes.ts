@@ -1,4 +1,5 @@
 import { plausible } from './dims.ts';
+import { heldSizes } from './held-sizes.ts';
 import { sparseName } from './names.ts';
 import { MANY_OUTPUTS, SHAPE_RULES, type Site } from './shape-rules.ts';
 import type { Dim, Shape, ValueFacts } from './value-info.ts';
@@ -38,11 +39,14 @@ export function inferShapes(view: GraphView): Shapes {
     return all;
   };
   const known: Shapes = (value) => (value === '' ? UNKNOWN : (facts.get(value) ?? settle(value, UNKNOWN)));
+  const sizes = heldSizes(view, known);
   for (const tensor of view.graph.initializer) settle(tensor.name ?? '', tensorFacts(tensor));
   for (const tensor of view.graph.sparseInitializer) settle(sparseName(tensor), sparseFacts(tensor));
   for (const node of view.nodes) {
     const input = (index: number) => known(node.input[index] ?? '');
-    for (const [output, value] of node.output.entries()) settle(value, ruled({ view, node, input }, output));
+    const held = (index: number) => sizes(node.input[index] ?? '');
+    for (const [output, value] of node.output.entries())
+      settle(value, ruled({ view, node, input, held }, output));
   }
   return known;
 }

@@ -16,18 +16,27 @@ export function sliceSpan(size: number, start: number, end: number, step: number
 }
 
 /** What a Slice leaves of a shape: attributes below opset 10, inputs from there on. */
-export function sliced(view: GraphView, node: NodeProto, from: Shape): Shape {
-  const list = (name: string, input: number) => givenInts(view, node, name, input);
+export function sliced(
+  view: GraphView,
+  node: NodeProto,
+  from: Shape,
+  held: (index: number) => readonly Dim[] | null,
+): Shape {
+  const list = (name: string, input: number) => {
+    const given = givenInts(view, node, name, input);
+    return given === 'computed' ? (held(input) ?? given) : given;
+  };
   const [starts, ends, axes, steps] = [list('starts', 1), list('ends', 2), list('axes', 3), list('steps', 4)];
   if (axes === 'computed') return from.map(() => null);
-  const named = axes === 'absent' ? [...from.keys()] : axes.map((axis) => axisOf(axis, from.length));
+  const named = axes === 'absent' ? [...from.keys()] : axes.map((axis) => axisOf(Number(axis), from.length));
   return from.map((dim, axis): Dim => {
     const at = named.indexOf(axis);
     if (at < 0 || (axes === 'absent' && typeof starts !== 'string' && at >= starts.length)) return dim;
     const [start, end, step = 1] = [starts, ends, steps].map((each) =>
       typeof each === 'string' ? undefined : each[at],
     );
-    const known = typeof dim === 'number' && start !== undefined && end !== undefined;
-    return known && steps !== 'computed' && step !== 0 ? sliceSpan(dim, start, end, step).count : null;
+    const whole = [dim, start, end, step].every((each) => typeof each === 'number');
+    const known = whole && steps !== 'computed' && step !== 0;
+    return known ? sliceSpan(Number(dim), Number(start), Number(end), Number(step)).count : null;
   });
 }

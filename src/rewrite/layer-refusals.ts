@@ -56,7 +56,7 @@ export function noSuchNode(body: Body, name: string, layers: readonly NodeProto[
 export function tooMany(body: Body, count: number, layers: readonly NodeProto[]): MarginError {
   return new MarginError({
     code: 'BAD_PARAM',
-    message: `There are ${layers.length} layers with stored weights before the head.`,
+    message: `Before the head, layers with stored weights: ${layers.length}.`,
     saw: `--train-last ${count}`,
     expected:
       layers.length === 0

@@ -75,10 +75,10 @@ export function planLayers(plan: Plan, { trainFrom, trainLast }: LayersOptions):
   };
 }
 
-/** The layers of a body that have stored weights, in file order. */
+/** The layers of a body whose matrix or kernel is stored, in file order. */
 function layersOf(body: Body): readonly NodeProto[] {
   return leadingNodes(body).filter(
-    (node) => operatorAt(node)?.layer === true && weightsOf(body, node).length > 0,
+    (node) => operatorAt(node)?.layer === true && weightsOf(body, node).some(({ dims }) => dims.length > 1),
   );
 }
 

@@ -62,11 +62,17 @@ function zip({ work }: Fold, f: (x: number, y: number) => number, a: Tensor, b: 
   return zipTensors(f, a, b);
 }
 
+/** The numbers that an input holds, as a rule for shapes asks for them. */
+const held = (fold: Fold) => (index: number) => {
+  const given = fold.args[index];
+  return given ? Array.from(given.data) : null;
+};
+
 /** Squeeze, Unsqueeze, Flatten, Reshape: the same elements in the shape that follows from the rule for shapes. */
 const regroup: FoldRule = (fold) => {
   const rule = SHAPE_RULES.get(fold.node.opType ?? '');
   const input = (index: number) => ({ element: null, shape: fold.args[index]?.shape ?? null });
-  const sizes = rule?.({ view: fold.view, node: fold.node, input }, 0).shape?.filter(
+  const sizes = rule?.({ view: fold.view, node: fold.node, input, held: held(fold) }, 0).shape?.filter(
     (dim) => typeof dim === 'number',
   );
   return reshapeTensor(arg(fold, 0), sizes ?? []);

@@ -308,6 +308,7 @@ const REDUCTIONS: readonly BackwardCase[] = (
   [
     ['ReduceMean', 18],
     ['ReduceSum', 13],
+    ['ReduceMax', 18],
     ['ReduceL2', 18],
     ['ReduceSumSquare', 18],
   ] as const

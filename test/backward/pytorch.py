@@ -155,6 +155,7 @@ one('LogSoftmax', lambda x: F.log_softmax(x, 1), (3, 4))
 for name, f in {
     'ReduceMean': torch.mean,
     'ReduceSum': torch.sum,
+    'ReduceMax': torch.amax,
     'ReduceL2': torch.linalg.vector_norm,
     'ReduceSumSquare': lambda x, dim, keepdim: (x * x).sum(dim=dim, keepdim=keepdim),
 }.items():

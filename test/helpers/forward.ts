@@ -1,4 +1,12 @@
-import { broadcastTensor, reduceTensor, sizeOf, type Tensor, tensor, zipTensors } from '#expr/kernels.js';
+import {
+  broadcastTensor,
+  reduceTensor,
+  sizeOf,
+  type Tensor,
+  tensor,
+  transposeTensor,
+  zipTensors,
+} from '#expr/kernels.js';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '#graph/attributes.js';
 import type { NodeProto } from '#model/proto.js';
 
@@ -64,15 +72,6 @@ export function erf(x: number): number {
     sum += term / (2 * n + 1);
   }
   return (2 / Math.sqrt(Math.PI)) * sum;
-}
-
-function transpose(a: Tensor, perm: readonly number[]): Tensor {
-  const shape = perm.map((axis) => a.shape[axis] ?? 1);
-  return build(shape, (index) => {
-    const from = new Array<number>(perm.length).fill(0);
-    for (const [to, axis] of perm.entries()) from[axis] = index[to] ?? 0;
-    return at(a, from);
-  });
 }
 
 function matmul(a: Tensor, b: Tensor): Tensor {
@@ -287,13 +286,16 @@ function sliced(x: Tensor, axis: number, start: number, end: number, step: numbe
 }
 
 function taken(x: Tensor, axis: number, places: readonly number[]): Tensor {
-  const shape = x.shape.map((size, each) => (each === axis ? places.length : size));
-  return build(shape, (index) =>
-    at(
-      x,
-      index.map((i, each) => (each === axis ? (places[i] ?? 0) : i)),
-    ),
+  const size = x.shape[axis] ?? 1;
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const shape = x.shape.map((own, each) => (each === axis ? places.length : own));
+  const data = range(sizeOf(x.shape.slice(0, axis))).flatMap((row) =>
+    places.flatMap((place) => {
+      const from = (row * size + place) * inner;
+      return Array.from(x.data.subarray(from, from + inner));
+    }),
   );
+  return tensor(data, shape);
 }
 
 const reshape: Forward = (call) => {
@@ -362,7 +364,7 @@ const FORWARD: Readonly<Record<string, Forward>> = {
     );
   },
   Gemm: ({ arg, maybe, int, float }) => {
-    const flip = (a: Tensor, name: string) => (int(name, 0) === 0 ? a : transpose(a, [1, 0]));
+    const flip = (a: Tensor, name: string) => (int(name, 0) === 0 ? a : transposeTensor(a, [1, 0]));
     const product = map(matmul(flip(arg(0), 'transA'), flip(arg(1), 'transB')), (v) => float('alpha', 1) * v);
     const c = maybe(2);
     return c === null ? product : zipTensors((a, b) => a + float('beta', 1) * b, product, c);
@@ -415,6 +417,11 @@ const FORWARD: Readonly<Record<string, Forward>> = {
     (x) => x,
     (x) => x,
   ),
+  ReduceMax: (call) => {
+    const x = call.arg(0);
+    const axes = call.ints('axes', 1)?.map((axis) => axisOf(axis, x.shape.length)) ?? range(x.shape.length);
+    return reduceTensor('max', x, axes, call.int('keepdims', 1) === 1);
+  },
   ReduceL2: reduce((x) => x * x, Math.sqrt),
   ReduceSumSquare: reduce(
     (x) => x * x,
@@ -442,7 +449,7 @@ const FORWARD: Readonly<Record<string, Forward>> = {
   },
   Transpose: ({ arg, node }) => {
     const x = arg(0);
-    return transpose(x, intsAttribute(node, 'perm') ?? range(x.shape.length).reverse());
+    return transposeTensor(x, intsAttribute(node, 'perm') ?? range(x.shape.length).reverse());
   },
   Concat: ({ arg, node, int }) => {
     const parts = node.input.map((_, i) => arg(i));
@@ -531,13 +538,18 @@ export function forward(node: NodeProto, args: readonly (Tensor | null)[], opset
   return Array.isArray(made) ? made : [made];
 }
 
-/** Runs nodes in order over values by name, which it adds to. */
-export function runForward(nodes: readonly NodeProto[], values: Map<string, Tensor>, opset: number): void {
+/** Runs nodes in order over values by name, which it adds to. Integers have no fractions. */
+export function runForward(
+  nodes: readonly NodeProto[],
+  values: Map<string, Tensor>,
+  opset: number,
+  isInteger: (value: string) => boolean = () => false,
+): void {
   for (const node of nodes) {
     const args = node.input.map((name) => (name === '' ? null : (values.get(name) ?? null)));
     for (const [index, value] of forward(node, args, opset).entries()) {
       const name = node.output[index] ?? '';
-      if (name !== '') values.set(name, value);
+      if (name !== '') values.set(name, isInteger(name) ? map(value, Math.trunc) : value);
     }
   }
 }

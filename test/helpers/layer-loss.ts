@@ -16,7 +16,12 @@ export type Values = Readonly<Record<string, Tensor>>;
  * The loss of a head behind the layers of a model, in float64, as a function of what the cut gives and of tensors by
  * their names in the model: what the gradients of a step are differenced over.
  */
-export function layerLoss(model: Model, head: string, options: LayersOptions, labels: readonly number[]) {
+export function layerLoss(
+  model: Model,
+  head: string,
+  options: LayersOptions,
+  { labels, rows }: { readonly labels: readonly number[]; readonly rows?: Float32Array },
+) {
   const plan = planRewrite(model, { head });
   const layers = planLayers(plan, options);
   if (layers === null) throw new Error('no layers are trained');
@@ -37,7 +42,7 @@ export function layerLoss(model: Model, head: string, options: LayersOptions, la
   });
   const { classes, dim } = tail.weight;
   const graph = headGraph(head, {}, dim, classes);
-  const w = tensor(tail.weight.rows(), [classes, dim]);
+  const w = tensor(rows ?? tail.weight.rows(), [classes, dim]);
   return (given: Values): number => {
     const values = new Map<string, Tensor>([...constants, ...Object.entries(given)]);
     // A trained tensor that is another one under a second name is not made again.
@@ -45,6 +50,7 @@ export function layerLoss(model: Model, head: string, options: LayersOptions, la
       nodes.filter(({ output }) => !output.some((name) => Object.hasOwn(given, name))),
       values,
       view.opset,
+      (name) => /^u?int/.test(layers.body.shapes(name).element ?? ''),
     );
     const embedding = values.get(tail.embedding.value);
     if (embedding === undefined) throw new Error('the layers gave no embedding');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tensor } from '#expr/kernels.js';
+import { sizeOf, type Tensor } from '#expr/kernels.js';
 import { withExtraOutputs } from '#graph/extract.js';
 import { withInitializers } from '#graph/with-initializers.js';
 import { readArrays } from '#model/arrays.js';
@@ -7,6 +7,7 @@ import type { Model } from '#model/model.js';
 import { readModel } from '#model/read.js';
 import { makeScratch, type Scratch } from '#model/scratch.js';
 import { writeModel } from '#model/write.js';
+import { uniformNumbers } from '#random.js';
 import type { LayersOptions } from '#rewrite/layers.js';
 import { rewrite } from '#rewrite/rewrite.js';
 import { type StepModelOptions, stepModel } from '#rewrite/step-model.js';
@@ -14,6 +15,7 @@ import { trainedLayers } from '#rewrite/trained-layers.js';
 import { type Feed, type Runtime, startRuntime } from '#validate/runtime.js';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { layerLoss } from '../helpers/layer-loss.ts';
+import { shared } from '../helpers/shared.ts';
 
 const HEAD = 'arcface';
 const RATE = 0.01;
@@ -37,9 +39,9 @@ const float = (data: ArrayLike<number>, dims: readonly number[]): Feed => ({
 });
 
 /** Some elements of a tensor, evenly spread. */
-function someOf(count: number): number[] {
-  const stride = Math.max(1, Math.floor(count / 7));
-  return Array.from({ length: Math.min(count, 7) }, (_, i) => (i * stride + (i % stride)) % count);
+function someOf(count: number, most: number): number[] {
+  const stride = Math.max(1, Math.floor(count / most));
+  return Array.from({ length: Math.min(count, most) }, (_, i) => (i * stride + (i % stride)) % count);
 }
 
 interface Subject {
@@ -47,6 +49,8 @@ interface Subject {
   readonly inputs: Readonly<Record<string, Feed>>;
   readonly labels: readonly number[];
   readonly labelDims?: readonly number[];
+  /** Class rows other than the model's. */
+  readonly rows?: Float32Array;
 }
 
 /** How the digits are fed to the fixtures that learn them. */
@@ -73,6 +77,39 @@ async function digits(name: string, count: number): Promise<Subject> {
   };
 }
 
+/** Tokens, of which each has a label. */
+async function tokens(count: number): Promise<Subject> {
+  const model = await readModel(fixtureModel('token-tagger'));
+  const ids = readArrays(fixture('data/tokens-test-ids.npy')).get('');
+  const tags = Array.from(readArrays(fixture('data/tokens-test-tags.npy')).get('')?.data ?? [], Number);
+  const length = ids?.dims[1] ?? 0;
+  const { classes } = rewrite(model, { head: HEAD }).tail.weight;
+  const input = model.proto.graph?.input[0]?.name ?? '';
+  const data = (ids?.data ?? new BigInt64Array()).slice(0, count * length);
+  return {
+    model,
+    inputs: { [input]: { element: 'int64', dims: [count, length], data } },
+    labels: tags.slice(0, count * length).map((tag, i) => (tag + (i % 3)) % classes),
+    labelDims: [count, length],
+  };
+}
+
+/** A classifier of the judging material, on noise of a shape. */
+async function noise(path: string, dims: readonly number[]): Promise<Subject> {
+  const model = await readModel(path);
+  const next = uniformNumbers(1);
+  const input = model.proto.graph?.input[0]?.name ?? '';
+  const { classes, dim } = rewrite(model, { head: HEAD }).tail.weight;
+  const count = dims[0] ?? 1;
+  return {
+    model,
+    // A transformer that was never trained has zeros, which nothing flows back from.
+    rows: Float32Array.from({ length: classes * dim }, () => next() - 0.5),
+    inputs: { [input]: float(Float32Array.from({ length: sizeOf(dims) }, next), dims) },
+    labels: Array.from({ length: count }, (_, i) => (3 * i + 1) % classes),
+  };
+}
+
 async function session(model: Model, name: string) {
   const path = scratch.path(`${name}-${Math.random()}.onnx`);
   await writeModel(path, model);
@@ -80,7 +117,7 @@ async function session(model: Model, name: string) {
 }
 
 /** What a step is fed at the start. */
-async function feedsFor({ model, inputs, labels, labelDims }: Subject, options: StepModelOptions) {
+async function feedsFor({ model, inputs, labels, labelDims, rows }: Subject, options: StepModelOptions) {
   const { cut, tensors } = trainedLayers(model, { head: HEAD }, options);
   const names = cut.map(({ value }) => value);
   const original = await session(withExtraOutputs(model, names), 'original');
@@ -89,7 +126,7 @@ async function feedsFor({ model, inputs, labels, labelDims }: Subject, options: 
   const { weight } = rewrite(model, { head: HEAD }).tail;
   const dims = [weight.classes, weight.dim];
   const trained = [
-    ['weight', float(weight.rows(), dims)] as const,
+    ['weight', float(rows ?? weight.rows(), dims)] as const,
     ...tensors.map((each) => [each.name, float(each.read(), each.dims)] as const),
   ];
   const kinds = options.optimiser === 'adamw' ? ['mean', 'square'] : ['velocity'];
@@ -122,13 +159,13 @@ async function feedsFor({ model, inputs, labels, labelDims }: Subject, options: 
 }
 
 /** The gradients of a step against central differences of the loss in float64. */
-async function judged(subject: Subject, layers: LayersOptions): Promise<string[]> {
+async function judged(subject: Subject, layers: LayersOptions, most = 7): Promise<string[]> {
   const options = { ...layers, momentum: 0, gradients: true };
   const { feeds, values, tensors } = await feedsFor(subject, options);
   const step = await session(stepModel(subject.model, { head: HEAD }, options), 'step');
   const got = await step.run(feeds);
   await step.release();
-  const loss = layerLoss(subject.model, HEAD, layers, subject.labels);
+  const loss = layerLoss(subject.model, HEAD, layers, subject);
   const expected = loss(values);
   // Float32 through a few layers.
   expect(Math.abs(Number(got['loss']?.data[0]) / expected - 1)).toBeLessThan(1e-5);
@@ -138,7 +175,7 @@ async function judged(subject: Subject, layers: LayersOptions): Promise<string[]
     const next = got[`${name}_next`]?.data as Float32Array;
     const longest = gradient.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     expect(longest, name).toBeGreaterThan(0);
-    for (const i of someOf(before.data.length)) {
+    for (const i of someOf(before.data.length, most)) {
       const moved = (by: number) =>
         loss({ ...values, [value]: { ...before, data: before.data.with(i, (before.data[i] ?? 0) + by) } });
       // Small enough to stay on one side of every kink, large enough for float64.
@@ -187,6 +224,21 @@ describe('gradients of the loss', () => {
     ['digits-sklearn', 1, 2],
   ])('%s, the last %i layers', async (name, trainLast, count) => {
     expect(await judged(await digits(name, 2), { trainLast })).toHaveLength(count);
+  });
+
+  it('token-tagger, per token', async () => {
+    expect(await judged(await tokens(2), { trainLast: 2 })).toHaveLength(6);
+  });
+
+  // A residual network, and a transformer: attention, its layouts, LayerNormalization and Gelu written out.
+  it.each([
+    ['mlperf-ic-cifar10', [2, 32, 32, 3], 3, 6],
+    ['vit-tiny-random', [2, 3, 64, 64], 1, 4],
+    ['vit-tiny-random', [2, 3, 64, 64], 4, 12],
+  ] as const)('%s, the last layers', async (name, dims, trainLast, count) => {
+    const path = shared(`models/classifiers/${name}.onnx`);
+    if (path === null) return;
+    expect(await judged(await noise(path, dims), { trainLast }, 2)).toHaveLength(count);
   });
 
   it('of the layers behind a node', async () => {

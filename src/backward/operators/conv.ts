@@ -2,7 +2,7 @@ import { intAttribute } from '../../graph/attributes.ts';
 import { axesFrom } from '../axes.ts';
 import { inside, unfolded } from '../columns.ts';
 import { operator, type Site } from '../operator.ts';
-import { flatWindows, overhang, type Sliding, slidings } from '../windows.ts';
+import { slidings, type Window, windowsOf } from '../windows.ts';
 
 /** Cross-correlation with W [M, C/groups, …], and a bias for each of M channels. */
 export const conv = operator(
@@ -15,32 +15,32 @@ export const conv = operator(
     const rank = sizes.length;
     const others = axesFrom(0, rank).filter((axis) => axis !== 1);
     return [
-      s.wants(0) ? throughWindows(s, slidings(s, kernel), group) : null,
+      s.wants(0) ? throughWindows(s, windowsOf(s, kernel), group) : null,
       s.wants(1) ? ofWeight(s, sizes, group) : null,
       s.wants(2) ? s.sum(s.up(), others, false) : null,
     ];
   },
-  { weights: [1, 2], layer: true, except: 'an image size that is not fixed' },
+  { weights: [1, 2], layer: true, except: 'steps or groups over an image size that is not fixed' },
 );
 
 /** Every window gives back to the elements that it saw. */
-function throughWindows(s: Site, axes: readonly Sliding[], group: number): string {
-  const ends = axes.map(overhang);
+function throughWindows(s: Site, axes: readonly Window[], group: number): string {
   return s.write('ConvTranspose', [s.up(), s.input(1)], {
     kernel_shape: axes.map(({ kernel }) => kernel),
     strides: axes.map(({ stride }) => stride),
     dilations: axes.map(({ dilation }) => dilation),
-    pads: [...axes.map(({ before }) => before), ...ends.map((end) => Math.max(end, 0))],
-    output_padding: ends.map((end) => Math.max(-end, 0)),
+    pads: [...axes.map(({ before }) => before), ...axes.map(({ overhang }) => Math.max(overhang, 0))],
+    output_padding: axes.map(({ overhang }) => Math.max(-overhang, 0)),
     group,
   });
 }
 
 function ofWeight(s: Site, sizes: readonly number[], group: number): string {
   const [, , ...kernel] = sizes;
-  const axes = slidings(s, kernel);
+  const axes = windowsOf(s, kernel);
   const points = axes.every(
-    (axis) => axis.kernel === 1 && axis.stride === 1 && axis.before === 0 && overhang(axis) === 0,
+    ({ kernel: size, stride, before, overhang }) =>
+      size === 1 && stride === 1 && before === 0 && overhang === 0,
   );
   if (group > 1) return ofGroups(s, sizes, group);
   return points ? ofPoints(s, sizes) : ofWindows(s, axes);
@@ -57,17 +57,16 @@ function ofPoints(s: Site, sizes: readonly number[]): string {
 }
 
 /** x correlated with dY, samples and channels exchanged: strides become dilations, dilations strides. */
-function ofWindows(s: Site, axes: readonly Sliding[]): string {
+function ofWindows(s: Site, axes: readonly Window[]): string {
   const exchanged = [1, 0, ...axes.map((_, axis) => axis + 2)];
-  const ends = axes.map(overhang);
   const all = s.write('Conv', [s.transpose(s.input(0), exchanged), s.transpose(s.up(), exchanged)], {
     strides: axes.map(({ dilation }) => dilation),
     dilations: axes.map(({ stride }) => stride),
-    pads: [...axes.map(({ before }) => before), ...ends.map((end) => Math.max(end, 0))],
+    pads: [...axes.map(({ before }) => before), ...axes.map(({ overhang }) => Math.max(overhang, 0))],
   });
   // Elements that no window reached give products of their own.
   const kept = axes.reduce(
-    (value, { kernel }, axis) => ((ends[axis] ?? 0) < 0 ? s.slice(value, axis + 2, 0, kernel) : value),
+    (value, { kernel, overhang }, axis) => (overhang < 0 ? s.slice(value, axis + 2, 0, kernel) : value),
     all,
   );
   return s.transpose(kept, exchanged);
@@ -76,7 +75,7 @@ function ofWindows(s: Site, axes: readonly Sliding[]): string {
 /** Groups: windows laid side by side, one product a sample and group. */
 function ofGroups(s: Site, sizes: readonly number[], group: number): string {
   const [outputs = 1, inputs = 1, ...kernel] = sizes;
-  const axes = flatWindows(s, kernel);
+  const axes = slidings(s, kernel);
   const taps = kernel.reduce((count, size) => count * size, 1);
   const columns = unfolded(s, s.input(0), axes);
   const image = inside(axes);

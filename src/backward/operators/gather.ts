@@ -1,4 +1,3 @@
-import { storedInts } from '../../graph/constants.ts';
 import { axisAt } from '../axes.ts';
 import { operator } from '../operator.ts';
 import { placed, placedBy } from '../placed.ts';
@@ -11,7 +10,7 @@ export const gather = operator(
     const [x, indices] = [s.input(0), s.input(1)];
     const shape = s.shape(x);
     const axis = axisAt(s, 0, shape.length);
-    const stored = storedInts(s.view, indices);
+    const stored = s.held(indices);
     const [first] = stored ?? [];
     if (stored === null || first === undefined) return s.refuse('takes slices at places that are computed');
     const rank = s.shape(indices).length;

@@ -36,6 +36,7 @@ import { pRelu } from './p-relu.ts';
 import { pow } from './pow.ts';
 import { reciprocal } from './reciprocal.ts';
 import { reduceL2 } from './reduce-l2.ts';
+import { reduceMax } from './reduce-max.ts';
 import { reduceMean } from './reduce-mean.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { reduceSumSquare } from './reduce-sum-square.ts';
@@ -95,6 +96,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['LpNormalization', lpNormalization],
   ['ReduceMean', reduceMean],
   ['ReduceSum', reduceSum],
+  ['ReduceMax', reduceMax],
   ['ReduceL2', reduceL2],
   ['ReduceSumSquare', reduceSumSquare],
   ['GlobalAveragePool', globalAveragePool],

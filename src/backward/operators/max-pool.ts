@@ -1,6 +1,6 @@
 import { folded, inside, unfolded } from '../columns.ts';
 import { operator, type Site } from '../operator.ts';
-import { flatWindows } from '../windows.ts';
+import { slidings } from '../windows.ts';
 
 /** Further below any number than float32 is fine. */
 const FAR_BELOW = -(2 ** 126);
@@ -9,7 +9,7 @@ const FAR_BELOW = -(2 ** 126);
 export const maxPool = operator(
   'dX = dY where x is the first largest of its window, else 0',
   (s) => {
-    const axes = flatWindows(s, null);
+    const axes = slidings(s, null);
     const taps = axes.reduce((count, { kernel }) => count * kernel, 1);
     const columns = unfolded(s, s.input(0), axes);
     const image = inside(axes);

@@ -28,7 +28,10 @@ export const slice = operator(
 
 function piecesOf(s: Site): Piece[] {
   const rank = s.shape(s.input(0)).length;
-  const list = (name: string, index: number) => givenInts(s.view, s.node, name, index);
+  const list = (name: string, index: number) => {
+    const given = givenInts(s.view, s.node, name, index);
+    return given === 'computed' ? (s.held(s.input(index)) ?? given) : given;
+  };
   const [starts, ends, axes, steps] = [list('starts', 1), list('ends', 2), list('axes', 3), list('steps', 4)];
   if (typeof starts === 'string' || typeof ends === 'string' || axes === 'computed' || steps === 'computed') {
     return s.refuse('has bounds that are computed at run time');
