@@ -109,7 +109,10 @@ const KEEPS: ReadonlyMap<string, Keeps> = new Map([
     'Relu LeakyRelu Elu Selu Celu Gelu Mish Tanh Sigmoid HardSigmoid HardSwish Softplus Softsign',
     first,
   ),
-  ...each('Abs Neg Sqrt Reciprocal Exp Log Erf Floor Ceil Round Sign Clip Identity Not Cast Dropout', first),
+  ...each(
+    'Abs Neg Sqrt Reciprocal Exp Log Erf Floor Ceil Round Sign Cos Sin Clip Identity Not Cast Dropout',
+    first,
+  ),
   ...each('Conv MaxPool AveragePool GlobalAveragePool GlobalMaxPool LRN', first),
   ...each('BatchNormalization InstanceNormalization GroupNormalization', first),
   ...each('LayerNormalization LogSoftmax Softmax LpNormalization', both(first, axisKept(-1))),

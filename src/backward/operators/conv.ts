@@ -1,6 +1,6 @@
 import { intAttribute } from '../../graph/attributes.ts';
 import { axesFrom } from '../axes.ts';
-import { inside, unfolded } from '../columns.ts';
+import { folded, inside, unfolded } from '../columns.ts';
 import { operator, type Site } from '../operator.ts';
 import { slidings, type Window, windowsOf } from '../windows.ts';
 
@@ -10,18 +10,34 @@ export const conv = operator(
   (s) => {
     const sizes = s.shape(s.input(1)).map((dim) => (typeof dim === 'number' ? dim : 0));
     if (sizes.includes(0)) return s.refuse('has a weight whose sizes are not known');
-    const [, , ...kernel] = sizes;
     const group = intAttribute(s.node, 'group', 1);
     const rank = sizes.length;
     const others = axesFrom(0, rank).filter((axis) => axis !== 1);
     return [
-      s.wants(0) ? throughWindows(s, windowsOf(s, kernel), group) : null,
+      s.wants(0) ? ofInput(s, sizes, group) : null,
       s.wants(1) ? ofWeight(s, sizes, group) : null,
       s.wants(2) ? s.sum(s.up(), others, false) : null,
     ];
   },
   { weights: [1, 2], layer: true, except: 'steps or groups over an image size that is not fixed' },
 );
+
+function ofInput(s: Site, sizes: readonly number[], group: number): string {
+  const [outputs = 1, inputs = 1, ...kernel] = sizes;
+  // Of several channels made of one, ConvTranspose of ONNX Runtime 1.30 gives wrong numbers on WebGPU.
+  return inputs === 1 && group > 1 && outputs > group
+    ? throughColumns(s, sizes, group)
+    : throughWindows(s, windowsOf(s, kernel), group);
+}
+
+/** The same by way of windows laid side by side. */
+function throughColumns(s: Site, sizes: readonly number[], group: number): string {
+  const [outputs = 1, , ...kernel] = sizes;
+  const taps = kernel.reduce((count, size) => count * size, 1);
+  const filters = s.transpose(s.reshape(s.input(1), [group, outputs / group, taps]), [0, 2, 1]);
+  const columns = s.matmul(filters, s.reshape(s.up(), [0, group, outputs / group, -1]));
+  return folded(s, columns, slidings(s, kernel));
+}
 
 /** Every window gives back to the elements that it saw. */
 function throughWindows(s: Site, axes: readonly Window[], group: number): string {
