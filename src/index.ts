@@ -11,7 +11,16 @@ export { HEADS } from './heads/index.ts';
 export type { Parameter, Parameters, Values } from './heads/parameters.ts';
 export type { Model } from './model/model.ts';
 export { readModel } from './model/read.ts';
-export { encodeModel, writeModel } from './model/write.ts';
+export type { ExternalData } from './model/storage.ts';
+export {
+  encodeModel,
+  type ModelOutput,
+  type WeightsFile,
+  type WriteOptions,
+  type Written,
+  writeModel,
+  writeModels,
+} from './model/write.ts';
 export type { Change } from './rewrite/changes.ts';
 export { type Inspection, inspect } from './rewrite/inspect.ts';
 export { type Recommendation, type RecommendOptions, recommend } from './rewrite/recommend.ts';

@@ -160,6 +160,7 @@ describe('the package', () => {
         "validate",
         "withInitializers",
         "writeModel",
+        "writeModels",
       ]
     `);
   });

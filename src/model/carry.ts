@@ -1,74 +1,76 @@
-import { mkdirSync, realpathSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
-import { type ExternalFile, externalFiles } from './external.ts';
-import type { Model } from './model.ts';
+import { mkdirSync, realpathSync, rmdirSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { externalFiles } from './external.ts';
+import { attempt, taken } from './names.ts';
+import type { TensorProto } from './proto.ts';
 import { fileSource, spanOf } from './source.ts';
-import { attempt, nameBeside, stage, taken, type WriteOptions } from './stage.ts';
+import type { ModelOutput } from './split.ts';
+import type { Draft } from './stage.ts';
 import { outputExists } from './write-failed.ts';
 
-/** What was put beside the outputs: to be kept for good, or taken back. */
-export interface Carried {
-  keep(): void;
-  takeBack(): void;
+/** A file of weights that models need beside them, and where it is now. */
+export interface Needed {
+  /** The name by which the models call it. */
+  readonly location: string;
+  readonly path: string;
+  /** What has its content. */
+  readonly from: string;
+  readonly bytes: number;
+  /** The paths of the models that name it. */
+  readonly models: readonly string[];
+  /** Whether it lies in its place already. */
+  readonly there: boolean;
 }
 
 /**
- * Copies the files that hold a model's weights into the folder that the model is to be written to, under the same names:
- * at once, so that the staged model can be run. A file with the same content is left alone.
- * @throws MarginError OUTPUT_EXISTS, WRITE_FAILED, MISSING_WEIGHTS
+ * The files that hold weights of some models, as they must lie in the folders that the models are to be written to;
+ * `made` are the tensors whose files are written anew.
+ * @throws MarginError OUTPUT_EXISTS where another file lies in the place of one, MISSING_WEIGHTS
  */
-export async function carryWeights(
-  models: readonly { readonly path: string; readonly model: Model }[],
-  { force = false }: WriteOptions,
-): Promise<Carried> {
-  const undo: (() => void)[] = [];
-  const backups: string[] = [];
-  const takeBack = () => {
-    for (const step of undo.splice(0).reverse()) step();
-  };
-  const keep = () => {
-    undo.length = 0;
-    for (const path of backups) rmSync(path, { force: true });
-  };
-  const putAside = (target: string) => {
-    if (!force) throw outputExists(target);
-    const backup = nameBeside(target);
-    attempt(target, () => renameSync(target, backup));
-    backups.push(backup);
-    undo.push(() => renameSync(backup, target));
-  };
-  const put = async (file: ExternalFile, target: string) => {
-    if (taken(target) && sameContent(file, target)) return;
-    if (taken(target)) putAside(target);
-    undo.push(makeFolders(dirname(target)));
-    await copyTo(file, target);
-    undo.push(() => rmSync(target, { force: true }));
-  };
-  const outputs = new Set(models.map(({ path }) => resolve(path)));
-  try {
-    for (const { path, model } of models) {
-      for (const file of externalFiles(model)) {
-        const target = resolve(dirname(path), file.location);
-        // A model that is written over its own weights, or those of the next, would be lost whatever is forced.
-        if (outputs.has(target) || outputs.has(file.path)) throw outputExists(target);
-        await put(file, target);
-      }
+export function neededWeights(
+  outputs: readonly ModelOutput[],
+  made: ReadonlySet<TensorProto>,
+  force: boolean,
+): readonly Needed[] {
+  const needed = new Map<string, Needed>();
+  for (const output of outputs) {
+    for (const { location, path: from } of externalFiles(output.model, (tensor) => !made.has(tensor))) {
+      const path = resolve(dirname(output.path), location);
+      const known = needed.get(path);
+      if (known !== undefined && !sameContent(known.from, from)) throw outputExists(path);
+      const there = known?.there ?? (taken(path) && sameContent(from, path));
+      if (!there && !force && taken(path)) throw outputExists(path);
+      const models = [...(known?.models ?? []), output.path];
+      needed.set(path, { location, path, from, bytes: statSync(from).size, models, there });
     }
-  } catch (error) {
-    takeBack();
-    throw error;
   }
-  return { keep, takeBack };
+  return [...needed.values()];
 }
 
-async function copyTo({ path }: ExternalFile, target: string): Promise<void> {
-  const source = fileSource(path);
-  const staged = await stage([{ path: target, parts: [spanOf(source, 0, source.size)] }], {});
-  await staged.commit();
+/** A file of weights under another name: a second name of the file, or a copy where that cannot be. */
+export function draftOf({ path, from }: Needed): Draft {
+  const source = fileSource(from);
+  return { path, parts: [spanOf(source, 0, source.size)], sameAs: from };
+}
+
+/** A model that is written over its own weights, or those of the next, would be lost whatever is forced. */
+export function refuseOwnWeights(outputs: readonly ModelOutput[], paths: readonly string[]): void {
+  const read = new Set(outputs.flatMap(({ model }) => externalFiles(model).map(({ path }) => path)));
+  const lost = paths.find((path) => read.has(realPlace(path)));
+  if (lost !== undefined) throw outputExists(lost);
+}
+
+/** Where a file of that path would be, links on the way followed. */
+function realPlace(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return resolve(path);
+  }
 }
 
 /** Makes a folder where it is missing; the answer removes what was made, unless somebody else uses it by now. */
-function makeFolders(folder: string): () => void {
+export function makeFolders(folder: string): () => void {
   const first = attempt(folder, () => mkdirSync(folder, { recursive: true }));
   return () => {
     if (first === undefined) return;
@@ -81,11 +83,16 @@ function makeFolders(folder: string): () => void {
   };
 }
 
-function sameContent({ path }: ExternalFile, target: string): boolean {
-  if (!statSync(target, { throwIfNoEntry: false })?.isFile()) return false;
-  if (attempt(target, () => realpathSync(target)) === path) return true;
+function sameContent(path: string, target: string): boolean {
+  const [first, second] = [path, target].map((each) => statSync(each, { throwIfNoEntry: false }));
+  if (!first?.isFile() || !second?.isFile() || first.size !== second.size) return false;
+  return sameFile(first, second) || sameBytes(path, target);
+}
+
+const sameFile = (a: Stats, b: Stats) => a.dev === b.dev && a.ino === b.ino;
+
+function sameBytes(path: string, target: string): boolean {
   const [a, b] = [fileSource(path), fileSource(target)];
-  if (a.size !== b.size) return false;
   const others = spanOf(b, 0, b.size).chunks()[Symbol.iterator]();
   for (const chunk of spanOf(a, 0, a.size).chunks()) {
     const other = others.next();

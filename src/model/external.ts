@@ -1,10 +1,10 @@
 import { realpathSync, statSync } from 'node:fs';
 import { relative, resolve, sep, win32 } from 'node:path';
 import { MarginError } from '../errors.ts';
-import { fieldsOf } from './codec.ts';
+import { fieldsOf, withFields } from './codec.ts';
 import { childrenOf } from './layout.ts';
 import type { Model } from './model.ts';
-import type { MessageName, TensorProto } from './proto.ts';
+import type { MessageName, Messages, TensorProto } from './proto.ts';
 import { toNumber } from './proto.ts';
 import { fileSource, type Source, type Span, spanOf } from './source.ts';
 
@@ -45,11 +45,17 @@ export function externalSpan(model: Model, tensor: TensorProto, needed?: number)
   return spanOf(source, offset, length);
 }
 
-/** Every other file that a model's tensors lie in, each once. @throws MarginError as `externalSpan` does */
-export function externalFiles(model: Model): readonly ExternalFile[] {
+/**
+ * Every other file that a model's tensors, or some of them, lie in, each once.
+ * @throws MarginError as `externalSpan` does
+ */
+export function externalFiles(
+  model: Model,
+  counts: (tensor: TensorProto) => boolean = () => true,
+): readonly ExternalFile[] {
   const files = new Map<string, ExternalFile>();
   for (const tensor of tensorsOf('ModelProto', model.proto)) {
-    if (!isExternal(tensor)) continue;
+    if (!isExternal(tensor) || !counts(tensor)) continue;
     const location = locationOf(tensor, facts(tensor));
     const { source } = externalSpan(model, tensor);
     files.set(location, { location, path: source.name });
@@ -64,6 +70,24 @@ function* tensorsOf(name: MessageName, message: object): Generator<TensorProto> 
     if (field.message === null) continue;
     for (const child of childrenOf(message, field)) yield* tensorsOf(field.message, child);
   }
+}
+
+/** A message with its tensors at any depth exchanged. What holds none that is another afterwards stays the same object. */
+export function exchangeTensors<N extends MessageName>(
+  name: N,
+  message: Messages[N],
+  change: (tensor: TensorProto) => TensorProto,
+): Messages[N] {
+  if (name === 'TensorProto') return change(message as TensorProto) as Messages[N];
+  const changes: Record<string, unknown> = {};
+  for (const field of fieldsOf(name).values()) {
+    if (field.message === null) continue;
+    const children = childrenOf(message, field);
+    const others = children.map((child) => exchangeTensors(field.message ?? name, child as never, change));
+    if (others.every((other, i) => other === children[i])) continue;
+    changes[field.name] = field.repeated ? others : others[0];
+  }
+  return Object.keys(changes).length === 0 ? message : withFields(message, changes as Partial<Messages[N]>);
 }
 
 function facts(tensor: TensorProto): ReadonlyMap<string, string> {
@@ -98,6 +122,8 @@ function wholeNumber(
 }
 
 function sourceOf(model: Model, tensor: TensorProto, location: string): Source {
+  const elsewhere = model.weights?.get(location);
+  if (elsewhere !== undefined) return fileSource(elsewhere);
   if (model.folder === undefined) {
     throw missing(
       tensor,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { attempt } from './stage.ts';
+import { attempt } from './names.ts';
 import { wholeFile } from './whole-file.ts';
 import { writeFailed } from './write-failed.ts';
 

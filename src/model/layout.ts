@@ -1,7 +1,7 @@
 import { create, encode, type FieldFacts, fieldsOf, unknownFields } from './codec.ts';
 import { fieldOriginOf, largeFieldsOf, originOf } from './origin.ts';
 import type { MessageName, Payload, TensorProto } from './proto.ts';
-import { bytesPayload, type Span, spanOf } from './source.ts';
+import { bytesPayload, isSpan, type Span, spanOf } from './source.ts';
 import { lead } from './wire.ts';
 
 /** The bytes of a message as parts to be written one after another: a payload each. */
@@ -66,8 +66,6 @@ function joined(parts: Iterable<Payload>): Layout {
   }
   return { parts: merged, byteLength };
 }
-
-const isSpan = (part: Payload): part is Span => 'source' in part;
 
 const follows = (first: Span, second: Span) =>
   first.source === second.source && first.offset + first.byteLength === second.offset;

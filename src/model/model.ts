@@ -8,6 +8,8 @@ export interface Model {
   readonly path?: string;
   /** Where external data lies. */
   readonly folder?: string;
+  /** Where files of external data lie that are not under their own names in that folder yet, by those names. */
+  readonly weights?: ReadonlyMap<string, string>;
   /** Of the file as it was read, in hex; computed when it is first asked for. */
   sha256(): string;
 }

@@ -15,6 +15,14 @@ export interface Payload {
   readonly byteLength: number;
   /** The bytes in order. Each call starts over; a chunk is valid until the next is asked for. */
   chunks(): Iterable<Uint8Array>;
+  /** The same bytes in another order, each with its place, where that order is far cheaper to make. */
+  pieces?(): Iterable<Piece>;
+}
+
+/** Some bytes of a payload, from byte `at` on. */
+export interface Piece {
+  readonly at: number;
+  readonly bytes: Uint8Array;
 }
 
 export interface ModelProto {

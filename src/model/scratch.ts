@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { externalFiles } from './external.ts';
+import type { Model } from './model.ts';
 
 /** A private folder for files that last as long as some work does: models to be run, profiles. */
 export interface Scratch {
@@ -11,9 +13,12 @@ export interface Scratch {
   remove(): void;
 }
 
-/** Makes one in the system's folder for temporary files. */
-export function makeScratch(): Scratch {
-  const folder = mkdtempSync(join(tmpdir(), 'onnx-margin-'));
+/**
+ * Makes one in the system's folder for temporary files; where weights of a model that has to be written there lie on
+ * another disk, beside these if that can be, so that they need not be copied.
+ */
+export function makeScratch(model?: Model): Scratch {
+  const folder = mkdtempSync(prefixFor(model));
   return {
     path: (name) => join(folder, name),
     read(prefix) {
@@ -22,4 +27,21 @@ export function makeScratch(): Scratch {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function prefixFor(model: Model | undefined): string {
+  const usual = join(tmpdir(), 'onnx-margin-');
+  const [weights] = model === undefined ? [] : externalFiles(model);
+  if (weights === undefined || statSync(weights.path).dev === statSync(tmpdir()).dev) return usual;
+  const beside = dirname(weights.path);
+  return isWritable(beside) ? join(beside, '.onnx-margin-') : usual;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { MarginError } from '../errors.ts';
-import type { Payload } from './proto.ts';
+import type { Payload, Piece } from './proto.ts';
 import { unreadable } from './unreadable.ts';
 
 /** Where bytes lie that are read when they are needed: a file, or a buffer. */
@@ -50,13 +50,56 @@ export function bytesOf(parts: readonly Payload[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;
   for (const part of parts) {
-    for (const chunk of part.chunks()) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
+    for (const piece of piecesOf(part)) bytes.set(piece.bytes, at + piece.at);
+    at += part.byteLength;
   }
   return bytes;
 }
+
+/** The bytes of a payload in the order that is cheapest to make, each with its place. */
+export function* piecesOf(payload: Payload): Iterable<Piece> {
+  if (payload.pieces !== undefined) return yield* payload.pieces();
+  let at = 0;
+  for (const bytes of payload.chunks()) {
+    yield { at, bytes };
+    at += bytes.length;
+  }
+}
+
+/** Runs of bytes of equal length, `stride` apart. */
+export interface Runs {
+  readonly first: number;
+  readonly length: number;
+  readonly stride: number;
+  readonly count: number;
+}
+
+/** Some bytes of a payload, one run behind the other. Of a file only these are read. */
+export function runsOf(payload: Payload, { first, length, stride, count }: Runs): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length * count);
+  if (!isSpan(payload)) {
+    const whole = bytesOf([payload]);
+    for (let i = 0; i < count; i++) {
+      const from = first + i * stride;
+      bytes.set(whole.subarray(from, from + length), i * length);
+    }
+    return bytes;
+  }
+  const reading = payload.source.open();
+  try {
+    for (let i = 0; i < count; i++) {
+      for (let at = 0; at < length; at += CHUNK) {
+        const offset = payload.offset + first + i * stride + at;
+        bytes.set(reading.readShared(offset, Math.min(CHUNK, length - at)), i * length + at);
+      }
+    }
+  } finally {
+    reading.close();
+  }
+  return bytes;
+}
+
+export const isSpan = (payload: Payload): payload is Span => 'source' in payload;
 
 /** Bytes in memory. They are not copied, and must not change. */
 export function bytesSource(bytes: Uint8Array, name = 'the given bytes'): Source {

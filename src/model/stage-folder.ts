@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { addFolder, makeFolder, namesIn } from './folders.ts';
-import { attempt, nameBeside, taken } from './stage.ts';
+import { attempt, nameBeside, taken } from './names.ts';
 import { outputExists } from './write-failed.ts';
 
 /** A folder that is filled under another name beside its place. */

@@ -7,10 +7,11 @@ import type { Model } from './model.ts';
 import type { NumberArray } from './number-array.ts';
 import type { DataField, Int64, Payload, TensorProto } from './proto.ts';
 import { toNumber } from './proto.ts';
-import { bytesOf, bytesPayload } from './source.ts';
+import { bytesOf, bytesPayload, bytesSource, type Runs, runsOf, spanOf } from './source.ts';
 import { countVarints, readVarints } from './varints.ts';
 
 export type { NumberArray } from './number-array.ts';
+export type { Runs } from './source.ts';
 
 /** The elements of a tensor in row-major order. float16 and bfloat16 are widened to float32; a bool is 0 or 1. */
 export interface TensorValue {
@@ -55,9 +56,34 @@ const PLAIN: ReadonlySet<ListField> = new Set<ListField>(['floatData', 'doubleDa
  */
 export function readTensor(model: Model, tensor: TensorProto): TensorValue {
   const { element, storage, dims, count } = factsOf(tensor);
-  const stored = storedElements(model, tensor, storage, count);
-  const { widen } = storage;
-  return { element, dims, data: widen ? Float32Array.from(stored as Uint16Array, widen) : stored };
+  const bytes = plainBytes(model, tensor, storage, count);
+  const stored =
+    bytes === null ? listedElements(tensor, storage, count) : storage.from(bytesOf([bytes]).buffer);
+  return { element, dims, data: widened(storage, stored) };
+}
+
+/**
+ * Some elements of a tensor, as `readTensor` gives them: runs of equal length, such as rows of a matrix or a part of
+ * each. Only these are read where they lie as plain bytes. @throws MarginError as `readTensor` does
+ */
+export function readRuns(model: Model, tensor: TensorProto, runs: Runs): NumberArray {
+  const { storage, count } = factsOf(tensor);
+  const bytes = plainBytes(model, tensor, storage, count);
+  if (bytes === null) return pickRuns(readTensor(model, tensor).data, runs);
+  const { size, from } = storage;
+  const { first, length, stride } = runs;
+  const scaled = { ...runs, first: first * size, length: length * size, stride: stride * size };
+  return widened(storage, from(runsOf(bytes, scaled).buffer));
+}
+
+/** The same of elements in memory. */
+export function pickRuns<A extends NumberArray>(data: A, { first, length, stride, count }: Runs): A {
+  const picked = data.slice(0, length * count) as A;
+  for (let i = 0; i < count; i++) {
+    const from = first + i * stride;
+    picked.set(data.subarray(from, from + length) as never, i * length);
+  }
+  return picked;
 }
 
 /** What a tensor says of itself, and how elements of its type are stored. */
@@ -67,7 +93,8 @@ function factsOf(tensor: TensorProto) {
   if (storage === undefined) throw unsupported(tensor, name);
   const dims = tensor.dims.map((dim) => toNumber(dim));
   if (dims.some((dim) => dim < 0)) throw disagrees(tensor, `a dimension below 0`, 'dimensions of 0 or more');
-  return { element: name as Element, storage, dims, count: dims.reduce((product, dim) => product * dim, 1) };
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  return { element: name as Element, storage, dims, count };
 }
 
 /** Whether the elements of a tensor are there, as many as its shape asks for, without reading them. @throws MarginError as `readTensor` does */
@@ -76,10 +103,12 @@ export function requireElements(model: Model, tensor: TensorProto): void {
   if (plainBytes(model, tensor, storage, count) === null) requireNumbers(tensor, storage, count);
 }
 
-function storedElements(model: Model, tensor: TensorProto, storage: Storage, count: number): NumberArray {
+const widened = ({ widen }: Storage, stored: NumberArray): NumberArray =>
+  widen ? Float32Array.from(stored as Uint16Array, widen) : stored;
+
+/** Elements that are a list of numbers. */
+function listedElements(tensor: TensorProto, storage: Storage, count: number): NumberArray {
   const { size, from, field } = storage;
-  const bytes = plainBytes(model, tensor, storage, count);
-  if (bytes !== null) return from(bytesOf([bytes]).buffer);
   const encoded = requireNumbers(tensor, storage, count);
   const { [field]: listed } = tensor;
   const data = from(new ArrayBuffer(count * size));
@@ -98,9 +127,30 @@ function plainBytes(model: Model, tensor: TensorProto, storage: Storage, count: 
   return bytes;
 }
 
+/**
+ * The elements of a tensor as ONNX stores them outside a model: raw bytes, little-endian. Null for strings and for lists
+ * of a type that is not handled here. @throws MarginError as `readTensor` does
+ */
+export function rawBytes(model: Model, tensor: TensorProto): Payload | null {
+  const name = elementName(tensor.dataType);
+  const storage = (STORAGE as Readonly<Record<string, Storage>>)[name];
+  if (storage === undefined) {
+    // Also of types that cannot be read as numbers the bytes are what they are.
+    if (isExternal(tensor)) return externalSpan(model, tensor);
+    const { payload, rawData } = tensor;
+    if (payload?.field === 'rawData') return payload.bytes;
+    return rawData === undefined ? null : bytesPayload(rawData);
+  }
+  const { count } = factsOf(tensor);
+  const plain = plainBytes(model, tensor, storage, count);
+  if (plain !== null) return plain;
+  const { buffer } = listedElements(tensor, storage, count);
+  return bytesPayload(new Uint8Array(buffer));
+}
+
 function plainInside({ payload, rawData }: TensorProto, { field }: Storage): Payload | null {
   if (payload?.field === 'rawData' || (payload?.field === field && PLAIN.has(field))) return payload.bytes;
-  return rawData === undefined ? null : bytesPayload(rawData);
+  return rawData === undefined ? null : spanOf(bytesSource(rawData), 0, rawData.length);
 }
 
 /** A list that holds all elements; the encoded one where it was left in the file. */
@@ -123,6 +173,17 @@ export function makeTensor(
   const element = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64';
   const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   return create('TensorProto', { name, dims, dataType: elementNumber(element), rawData });
+}
+
+/** Payloads of this size and more are computed while they are written; smaller ones at once. */
+const LARGE = 1 << 16;
+
+/** A float32 tensor whose bytes are computed: they must fit its shape. */
+export function madeTensor(name: string, dims: readonly number[], bytes: Payload): TensorProto {
+  const facts = { name, dims, dataType: elementNumber('float32') };
+  return bytes.byteLength < LARGE
+    ? create('TensorProto', { ...facts, rawData: bytesOf([bytes]) })
+    : create('TensorProto', { ...facts, payload: { field: 'rawData', bytes } });
 }
 
 function disagrees({ name, dims }: TensorProto, saw: string, expected: string): MarginError {

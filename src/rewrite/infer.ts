@@ -1,12 +1,11 @@
 import { div, exp, input, reduceMax, reduceSum, sub } from '../expr/build.ts';
 import type { Expr } from '../expr/expr.ts';
 import { plainPartsOf } from '../heads/parts.ts';
-import { makeTensor } from '../model/tensors.ts';
+import { madeTensor, makeTensor } from '../model/tensors.ts';
 import { type Assembled, assemble, type Result } from './assemble.ts';
-import { headRows } from './head-rows.ts';
 import type { InferOutput, Plan } from './plan.ts';
 import type { SeamValue } from './seam.ts';
-import { unitRows } from './unit-rows.ts';
+import { headNorms, unitColumns } from './unit-rows.ts';
 
 /**
  * The inference graph: the model's inputs → `cosine` [N, C], and on request the unit embedding, the logits without
@@ -17,7 +16,6 @@ export function inferGraph(plan: Plan): Assembled {
   const { view, tail, head, values, needs, inferOutputs, firstOutputName } = plan;
   const { classes, dim } = tail.weight;
   const count = classes * needs.centres;
-  const { columns, norms } = unitRows(headRows(plan), count, dim);
   const { bias } = tail;
   const keepsBias = head.keepsBias && bias !== null;
   const labels = tail.labels.filter((name) => name !== firstOutputName);
@@ -33,8 +31,8 @@ export function inferGraph(plan: Plan): Assembled {
     );
   return assemble(plan, {
     constants: {
-      weight_unit: (name) => makeTensor(name, [dim, count], columns),
-      weight_norm: (name) => makeTensor(name, [1, count], norms),
+      weight_unit: (name) => madeTensor(name, [dim, count], unitColumns(plan)),
+      weight_norm: (name) => makeTensor(name, [1, count], headNorms(plan)),
       ...(keepsBias ? { bias: (name: string) => makeTensor(name, [classes], bias.rows()) } : {}),
     },
     inputs: {},

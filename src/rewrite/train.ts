@@ -1,7 +1,7 @@
 import { input, transpose } from '../expr/build.ts';
-import { makeTensor } from '../model/tensors.ts';
+import { madeTensor, makeTensor } from '../model/tensors.ts';
 import { type Assembled, assemble } from './assemble.ts';
-import { headRows } from './head-rows.ts';
+import { headRowsPayload } from './head-rows.ts';
 import type { Plan } from './plan.ts';
 import { fixedConstants, learnedConstants, trainingInputs, trainingOf } from './training.ts';
 
@@ -28,7 +28,7 @@ export function trainGraph(plan: Plan): Assembled {
   );
   return assemble(plan, {
     constants: {
-      weight: initializer ?? ((name) => makeTensor(name, [rows, dim], headRows(plan))),
+      weight: initializer ?? ((name) => madeTensor(name, [rows, dim], headRowsPayload(plan))),
       ...(bias === null ? {} : { bias: (name: string) => makeTensor(name, [classes], bias.rows()) }),
       ...fixedConstants(plan),
       ...learnedConstants(plan),

@@ -3,6 +3,7 @@ import { flagOf } from '../heads/parameters.ts';
 import { leastScale, widestAngle } from './bounds.ts';
 import { headroom, NONE } from './headroom.ts';
 import type { Plan } from './plan.ts';
+import { rowBlocks, rowNorm } from './row-blocks.ts';
 
 /** Something about the model or the parameters that a user should know before training; nothing that stops the work. */
 export interface Warning {
@@ -16,7 +17,6 @@ const PROBABILITY = 0.99;
 type Check = (plan: Plan, rows: RowFacts) => string | null;
 
 interface RowFacts {
-  readonly norms: Float64Array;
   readonly zero: number;
   readonly least: number;
   readonly largest: number;
@@ -93,17 +93,15 @@ const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 function rowFacts({ tail: { weight } }: Plan): RowFacts {
-  const rows = weight.rows();
-  const norms = Float64Array.from({ length: weight.classes }, (_, j) =>
-    Math.sqrt(rows.subarray(j * weight.dim, (j + 1) * weight.dim).reduce((sum, v) => sum + v * v, 0)),
-  );
-  const lengths = norms.filter((norm) => norm > 0);
-  return {
-    norms,
-    zero: norms.length - lengths.length,
-    least: lengths.reduce((least, norm) => Math.min(least, norm), Number.POSITIVE_INFINITY),
-    largest: lengths.reduce((most, norm) => Math.max(most, norm), 0),
-  };
+  let [zero, least, largest] = [0, Number.POSITIVE_INFINITY, 0];
+  for (const block of rowBlocks(weight)) {
+    for (let j = 0; j < block.count; j++) {
+      const norm = rowNorm(block, j);
+      if (norm > 0) [least, largest] = [Math.min(least, norm), Math.max(largest, norm)];
+      else zero++;
+    }
+  }
+  return { zero, least, largest };
 }
 
 /** Any class, and where classes have numbers of their own those that have the least and the largest. */

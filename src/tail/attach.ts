@@ -28,9 +28,9 @@ export function attachTail(view: GraphView, value: string, { classes, seed }: Ne
   const { embedding, dim, spatial } = found;
   if (classes * dim > MOST_NUMBERS) throw tooLarge(classes, dim);
   let drawn: Float32Array | null = null;
-  const rows = () => {
+  const rows = (from = 0, to = classes) => {
     drawn ??= randomRows(classes, dim, seed);
-    return drawn;
+    return drawn.subarray(from * dim, to * dim);
   };
   return {
     form: 'embedding',

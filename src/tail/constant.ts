@@ -8,7 +8,7 @@ import type { GraphView } from '../graph/view.ts';
 import { isStandard } from '../graph/view.ts';
 import type { Element } from '../model/elements.ts';
 import type { NodeProto, TensorProto } from '../model/proto.ts';
-import { readTensor } from '../model/tensors.ts';
+import { pickRuns, type Runs, readRuns, readTensor } from '../model/tensors.ts';
 import { FOLD_RULES } from './fold.ts';
 import type { Ground } from './ground.ts';
 import { boundedWork } from './work.ts';
@@ -20,8 +20,8 @@ export interface Constant {
   readonly shape: readonly number[];
   /** The initializer or Constant node's tensor, where it is not computed. */
   readonly stored: TensorProto | null;
-  /** The elements in order, computed in float64. Reads the file. */
-  floats(): Float32Array;
+  /** The elements in order, or some of them, computed in float64. Reads the file. */
+  floats(runs?: Runs): Float32Array;
 }
 
 const INTEGER = /^u?int\d+$/;
@@ -86,7 +86,13 @@ export function constantAt(ground: Ground, value: string): Constant | string {
   const stored = storedTensor(view, value);
   if (stored) {
     const { element, shape } = tensorFacts(stored);
-    return { value, element, shape: sizes(shape) ?? [], stored, floats: () => floatsOf(view, stored) };
+    return {
+      value,
+      element,
+      shape: sizes(shape) ?? [],
+      stored,
+      floats: (runs) => floatsOf(view, stored, runs),
+    };
   }
   const source = ground.fedBy(value);
   if (source !== null) return `is computed at run time from ${JSON.stringify(source)}`;
@@ -105,13 +111,16 @@ export function constantAt(ground: Ground, value: string): Constant | string {
     element,
     shape: known ?? tensor().shape,
     stored: null,
-    floats: () => Float32Array.from(tensor().data),
+    floats(runs) {
+      const { data } = tensor();
+      return Float32Array.from(runs === undefined ? data : pickRuns(data, runs));
+    },
   };
 }
 
 /** float32 data needs no conversion, which for a large weight would cost more than everything else. */
-function floatsOf({ model }: GraphView, stored: TensorProto): Float32Array {
-  const { data } = readTensor(model, stored);
+function floatsOf({ model }: GraphView, stored: TensorProto, runs?: Runs): Float32Array {
+  const data = runs === undefined ? readTensor(model, stored).data : readRuns(model, stored, runs);
   return data instanceof Float32Array ? data : Float32Array.from(data, Number);
 }
 

@@ -23,8 +23,8 @@ export interface Weight {
   readonly dim: number;
   /** The float32 initializer of rank 2 that is the weight just as it lies; null where it must be computed. */
   readonly initializer: string | null;
-  /** `[C, D]` row-major, with alpha and a temperature applied. Reads the file. */
-  rows(): Float32Array;
+  /** `[C, D]` row-major, with alpha and a temperature applied; or the rows from one class to before another. Reads the file. */
+  rows(from?: number, to?: number): Float32Array;
 }
 
 export interface Bias {

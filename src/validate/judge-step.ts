@@ -51,7 +51,7 @@ export async function judgeStep(
   const given = { ...startingPoint(step, plan, rows), ...noiseOf(plan, feed) };
   const outputs = step.results.map(({ name }) => name);
   const { element, shape } = plan.tail.embedding;
-  const part = extractFrom(subject.model, tensorInfo(embedding, element, shape), outputs);
+  const part = extractFrom(subject.model, [tensorInfo(embedding, element, shape)], outputs);
   const session = await sessions.open(part);
   const asked = new Set(part.proto.graph?.input.map(({ name }) => name));
   const numbers = Object.entries(given).filter(([name]) => asked.has(name));

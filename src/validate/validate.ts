@@ -69,7 +69,7 @@ export async function validate(
   const { classes, dim } = tail.weight;
   const samples = samplesFor(view, options);
   if (samples.labels !== null) checkLabels(samples.labels, classes, ignoreIndex);
-  const scratch = makeScratch();
+  const scratch = makeScratch(model);
   try {
     onProgress('looking for a device');
     const start = () => startRuntime(timeout === undefined ? {} : { timeout });

@@ -1,11 +1,12 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { create } from '#model/codec.js';
 import type { Model } from '#model/model.js';
 import { readModel } from '#model/read.js';
 import { readTensor } from '#model/tensors.js';
-import { encodeModel, stageFiles, writeModel } from '#model/write.js';
+import { encodeModel, stageFiles, writeModel, writeModels } from '#model/write.js';
 import { refusalOf } from '../helpers/refusal.ts';
 import { contentsOf, scratchFolder } from '../helpers/scratch.ts';
 import { shared } from '../helpers/shared.ts';
@@ -137,10 +138,33 @@ describe('writing a model whose weights lie in another file', () => {
   it('takes them along into another folder, once, so that the staged model is whole', async () => {
     const [model, out] = [await inFolder(facts), scratchFolder()];
     const staged = await stageFiles(['a', 'b'].map((name) => ({ path: join(out, `${name}.onnx`), model })));
-    for (const { staged: path } of staged.files)
-      expect([...weights(await readModel(path)).data]).toEqual([1, 2, 3, 4]);
+    expect(contentsOf(out).filter((name) => !/^(deep\/)?\.\S+\.tmp$/.test(name))).toEqual(['deep']);
+    for (const file of staged.files) expect([...weights(await file.read()).data]).toEqual([1, 2, 3, 4]);
     await staged.commit();
     expect(contentsOf(out)).toEqual(['a.onnx', 'b.onnx', 'deep', 'deep/w.bin']);
+  });
+
+  it('gives the file a second name rather than write it again, and says so', async () => {
+    const [model, out] = [await inFolder({ location: 'w.bin', ...whole }), scratchFolder()];
+    const outputs = ['a', 'b'].map((name) => ({ path: join(out, `${name}.onnx`), model }));
+    const { weights: files } = await writeModels(outputs);
+    expect(files).toEqual([
+      { path: join(out, 'w.bin'), bytes: 20, how: 'linked', models: outputs.map(({ path }) => path) },
+    ]);
+    expect(statSync(join(out, 'w.bin')).ino).toBe(statSync(join(model.folder, 'w.bin')).ino);
+  });
+
+  it('copies it where a second name cannot be given', async ({ skip }) => {
+    const [model, out] = [await inFolder({ location: 'w.bin', ...whole }), scratchFolder()];
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', out], { stdio: 'ignore' });
+    } catch {
+      skip('another disk cannot be mounted here');
+    }
+    onTestFinished(() => void execFileSync('umount', [out]));
+    const { weights: files } = await writeModel(join(out, 'a.onnx'), model);
+    expect(files.map(({ how }) => how)).toEqual(['copied']);
+    expect([...weights(await readModel(join(out, 'a.onnx'))).data]).toEqual([1, 2, 3, 4]);
   });
 
   it('takes them back when the files are discarded', async () => {
