@@ -1,5 +1,6 @@
 import { PRESETS } from '../heads/find.ts';
 import { REDUCTIONS } from '../heads/loss.ts';
+import { EXTERNAL_DATA } from '../model/storage.ts';
 import { OPTIMISERS } from '../rewrite/optimisers.ts';
 import { INFER_OUTPUTS, LABEL_TYPES, STEP_STARTS } from '../rewrite/plan.ts';
 import { PROVIDER_CHOICES } from '../validate/messages.ts';
@@ -118,6 +119,21 @@ const WRITING = {
   force: { kind: 'flag', help: 'overwrite files that exist' },
 } as const satisfies Options;
 
+/** Where the weights of what is written go. */
+export const STORING = {
+  externalData: {
+    kind: 'choice',
+    choices: EXTERNAL_DATA,
+    help: 'weights stay where they were, go into the graphs, or into files that both graphs share (keep)',
+  },
+  externalThreshold: {
+    kind: 'integer',
+    least: 0,
+    placeholder: 'BYTES',
+    help: 'from what size on a tensor leaves the file of its graph, where it does (1024)',
+  },
+} as const satisfies Options;
+
 /** How graphs are run and compared. */
 export const RUNNING = {
   provider: {
@@ -144,6 +160,7 @@ export const REWRITE_OPTIONS = {
   ...WRITING,
   ...STEP,
   ...STEPPING,
+  ...STORING,
   noValidate: { kind: 'flag', help: 'do not check the numbers on ONNX Runtime' },
   ...RUNNING,
 } as const satisfies Options;

@@ -1,4 +1,5 @@
 import type { Model, Rewritten, Validation } from '../index.ts';
+import type { WeightsFile } from '../model/write.ts';
 import type { TailFacts } from '../rewrite/inspect.ts';
 import type { GraphKind } from '../validate/recipe.ts';
 import type { Sink } from './io.ts';
@@ -18,6 +19,8 @@ export interface Summary {
   readonly tail: TailFacts;
   readonly made: Rewritten;
   readonly written: readonly Written[];
+  /** Files of weights beside the graphs. */
+  readonly weights: readonly WeightsFile[];
   /** Where the report went. */
   readonly report: string;
   /** Where its page went. */
@@ -26,7 +29,8 @@ export interface Summary {
 }
 
 /** What a rewrite did: the tail that went, the files that came, whether the numbers agree, what to know before training. */
-export function printRewrite({ tail, made, written, report, page, validation }: Summary, out: Sink): void {
+export function printRewrite(summary: Summary, out: Sink): void {
+  const { tail, made, written, weights, report, page, validation } = summary;
   table(out, [
     [dim('tail'), tailText(tail)],
     ...written.map(({ graph, path, model, bytes: size }): Cell[] => [
@@ -35,6 +39,13 @@ export function printRewrite({ tail, made, written, report, page, validation }: 
       bytes(size),
       nodesText(graph, model, made),
       graph === 'step' ? stepSignature(model) : signature(model),
+    ]),
+    ...weights.map(({ path, bytes: size, how, models }): Cell[] => [
+      dim('weights'),
+      path,
+      bytes(size),
+      HOW[how],
+      models.length > 1 ? 'shared' : '',
     ]),
     [dim('report'), report],
     ...(page === null ? [] : [[dim('page'), page]]),
@@ -51,6 +62,13 @@ export function printRewrite({ tail, made, written, report, page, validation }: 
     { wrap: true },
   );
 }
+
+const HOW: Readonly<Record<WeightsFile['how'], string>> = {
+  written: 'written',
+  linked: 'a second name of the model’s own',
+  copied: 'copied',
+  there: 'where they were',
+};
 
 function tailText({
   form,

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { findHead } from '../heads/find.ts';
 import type { Model, Rewritten, Validation } from '../index.ts';
+import type { WeightsFile } from '../model/write.ts';
 import { tailFacts } from '../rewrite/inspect.ts';
 import { provenanceOf } from '../rewrite/provenance.ts';
 import { VERSION } from '../version.ts';
@@ -148,6 +149,10 @@ export const REPORT = z
         }),
       )
       .readonly(),
+    weights: z
+      .array(z.strictObject({ path: z.string().describe('its name alone'), bytes: count }))
+      .readonly()
+      .describe('files that lie beside the graphs and belong to them'),
     warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })).readonly(),
     validation: VALIDATION.nullable().describe('null: it was not asked for'),
     environment: z.strictObject({
@@ -165,6 +170,7 @@ export function reportOf(
   model: Model,
   options: Given,
   { train, tail, changes, warnings }: Rewritten,
+  weights: readonly WeightsFile[],
   validation: Validation | null,
 ): Report {
   return {
@@ -174,6 +180,7 @@ export function reportOf(
     head: headFacts(train),
     tail: tailFacts(tail),
     changes,
+    weights: weights.map(({ path, bytes }) => ({ path: basename(path), bytes })),
     warnings,
     validation,
     environment: {

@@ -4,7 +4,15 @@ import { HEAD_PARAMETERS } from './head-parameters.ts';
 import { writeJson } from './io.ts';
 import { rewritingOf } from './numbers.ts';
 import { pick } from './option.ts';
-import { CONFIG_OPTION, JSON_OPTION, MAKING, REWRITE_OPTIONS, RUNNING, STEPPING } from './options.ts';
+import {
+  CONFIG_OPTION,
+  JSON_OPTION,
+  MAKING,
+  REWRITE_OPTIONS,
+  RUNNING,
+  STEPPING,
+  STORING,
+} from './options.ts';
 import { outputsOf, refuseToOverwrite } from './outputs.ts';
 import { errorReport, printError } from './print-error.ts';
 import { printRewrite } from './print-rewrite.ts';
@@ -31,7 +39,7 @@ export const rewrite = defineCommand({
     const outputs = outputsOf(path, options);
     if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.step, outputs.report, outputs.html]);
     const { readModel, rewrite, stepModel } = await import('../index.ts');
-    const { made, written, report, validation } = await withProgress(err, async (step) => {
+    const { made, written, weights, warnings, report, validation } = await withProgress(err, async (step) => {
       step(`reading ${path}`);
       const rewriting = await rewritingOf(head, options, parameters);
       const model = await readModel(path);
@@ -48,18 +56,20 @@ export const rewrite = defineCommand({
       const running = options.noValidate
         ? null
         : { ...pick(options, RUNNING), ...pick(options, { seed: MAKING.seed }), onProgress: step };
-      const job = { model, made, stepped, outputs, force, options: asked, running };
+      const storage = pick(options, STORING);
+      const job = { model, made, stepped, outputs, force, storage, options: asked, running };
       return { made, ...(await writeRewritten(job, step)) };
     });
     const mismatch = validation === null ? null : mismatchOf(validation);
     if (options.json) {
-      const { changes, warnings } = made;
+      const { changes } = made;
       writeJson(out, {
         train: outputs.train,
         infer: outputs.infer,
         step: outputs.step,
         report: outputs.report,
         html: outputs.html,
+        weights,
         changes,
         warnings,
         validation,
@@ -67,7 +77,15 @@ export const rewrite = defineCommand({
       });
     } else {
       printRewrite(
-        { tail: report.tail, made, written, report: outputs.report, page: outputs.html, validation },
+        {
+          tail: report.tail,
+          made: { ...made, warnings },
+          written,
+          weights,
+          report: outputs.report,
+          page: outputs.html,
+          validation,
+        },
         out,
       );
       if (mismatch !== null) printError(mismatch, err);

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
-import type { Model, Rewritten, ValidateOptions, Validation } from '../index.ts';
+import type { Model, Rewritten, ValidateOptions, Validation, Warning } from '../index.ts';
+import type { StorageOptions } from '../model/storage.ts';
+import type { WeightsFile } from '../model/write.ts';
 import { jsonText } from './io.ts';
 import type { Given } from './option.ts';
 import { makeFolder, type Outputs } from './outputs.ts';
@@ -15,6 +17,8 @@ export interface Job {
   readonly stepped: Model | null;
   readonly outputs: Outputs;
   readonly force: boolean;
+  /** Where weights go. */
+  readonly storage: StorageOptions;
   /** What the report says was asked for. */
   readonly options: Given;
   /** How to check the numbers; null: not at all. */
@@ -24,6 +28,9 @@ export interface Job {
 /** What was written, and what its numbers are like. */
 export interface Outcome {
   readonly written: readonly Written[];
+  /** Files of weights beside the graphs. */
+  readonly weights: readonly WeightsFile[];
+  readonly warnings: readonly Warning[];
   readonly report: Report;
   readonly validation: Validation | null;
 }
@@ -33,7 +40,7 @@ export interface Outcome {
  * that disagree are written too, to be examined; an error or a signal leaves nothing.
  */
 export async function writeRewritten(job: Job, step: Step): Promise<Outcome> {
-  const { model, made, stepped, outputs, force, options, running } = job;
+  const { model, made, stepped, outputs, force, storage, options, running } = job;
   const [{ stageFiles }, { validate }, { reportOf }] = await Promise.all([
     import('../model/write.ts'),
     import('../index.ts'),
@@ -47,9 +54,12 @@ export async function writeRewritten(job: Job, step: Step): Promise<Outcome> {
       return path === null || model === null ? [] : [{ graph, path, model }];
     });
     step('writing');
-    const staged = await stageFiles(graphs, { force });
+    const staged = await stageFiles(graphs, { ...storage, force });
     undo(() => staged.discard());
-    const paths = Object.fromEntries(graphs.map(({ graph }, index) => [graph, staged.files[index]?.staged]));
+    const warnings = [
+      ...made.warnings,
+      ...staged.notes.map((message) => ({ code: 'EXTERNAL_DATA', message })),
+    ];
     const written = await Promise.all(
       graphs.map(async ({ graph, path, model }, index) => ({
         graph,
@@ -59,14 +69,21 @@ export async function writeRewritten(job: Job, step: Step): Promise<Outcome> {
       })),
     );
     step('checking the numbers');
-    const validation = running === null ? null : await validate(model, paths, running);
+    const read = async () =>
+      Object.fromEntries(
+        await Promise.all(
+          graphs.map(async ({ graph }, i) => [graph, await staged.files[i]?.read()] as const),
+        ),
+      );
+    const validation = running === null ? null : await validate(model, await read(), running);
     step('writing the report');
-    const report = reportOf(model, options, made, validation);
+    const { weights } = staged;
+    const report = reportOf(model, options, { ...made, warnings }, weights, validation);
     const stagedReport = await stageFiles(await reportFiles(outputs, report), { force });
     undo(() => stagedReport.discard());
     await staged.commit();
     await stagedReport.commit();
-    return { written, report, validation };
+    return { written, weights, warnings, report, validation };
   });
 }
 

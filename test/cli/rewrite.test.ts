@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG } from '#cli/config.js';
 import { REPORT } from '#cli/report.js';
 import { readModel } from '#model/read.js';
+import { writeModel } from '#model/write.js';
 import { provenanceOf } from '#rewrite/provenance.js';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { npyBytes } from '../helpers/npy.ts';
@@ -235,5 +236,46 @@ describe('a config file', () => {
     for (const name of FILES.filter((name) => name.endsWith('.onnx'))) {
       expect(readFileSync(join(second, name))).toEqual(readFileSync(join(first, name)));
     }
+  });
+});
+
+describe('where weights go', () => {
+  const split = ['--external-data', 'split', '--external-threshold', '4096'];
+
+  it('split: into files that both graphs share, and the numbers agree there', async () => {
+    const folder = scratchFolder();
+    const { code, json } = await runJson(...rewriteDigits(folder, ...split));
+    expect(code).toBe(0);
+    expect(json.weights).toMatchObject([
+      { path: join(folder, 'digits-cnn.shared.data'), how: 'written', models: [json.train, json.infer] },
+    ]);
+    expect(contentsOf(folder)).toEqual([...FILES, 'digits-cnn.shared.data'].sort());
+    expect(reportIn(folder).weights).toEqual([
+      { path: 'digits-cnn.shared.data', bytes: json.weights[0].bytes },
+    ]);
+    expect(statSync(json.train).size).toBeLessThan(statSync(digits).size / 2);
+  });
+
+  it('keep: where they were, under a second name in another folder; inline: in the graphs', async () => {
+    const [first, second, third] = [scratchFolder(), scratchFolder(), scratchFolder()];
+    const outside = join(first, 'original.onnx');
+    const original = await readModel(digits);
+    await writeModel(outside, original, { externalData: 'split' });
+    const rewriteOutside = (folder: string, ...words: readonly string[]) =>
+      runJson('rewrite', outside, '--head', 'arcface', '--provider', 'cpu', '-o', folder, ...words);
+    const kept = await rewriteOutside(second);
+    expect(kept.code).toBe(0);
+    expect(kept.json.weights).toMatchObject([{ how: 'linked', models: [kept.json.train, kept.json.infer] }]);
+    expect(statSync(join(second, 'original.data')).ino).toBe(statSync(join(first, 'original.data')).ino);
+    const inside = await rewriteOutside(third, '--external-data', 'inline', '--no-validate');
+    expect(inside.json.weights).toEqual([]);
+    const plain = await runJson(...rewriteDigits(scratchFolder(), '--no-validate'));
+    expect(statSync(inside.json.infer).size).toBeCloseTo(statSync(plain.json.infer).size, -3);
+  });
+
+  it('says where they are', async () => {
+    const folder = scratchFolder();
+    const { out } = await runMain(...rewriteDigits(folder, ...split, '--no-validate'));
+    expect(out).toMatch(/weights +\S+digits-cnn\.shared\.data +\d+ kB +written +shared/);
   });
 });
