@@ -1,3 +1,10 @@
+export {
+  type BatchProgress,
+  type BatchSummary,
+  type ModelOutcome,
+  type RewriteAllOptions,
+  rewriteAll,
+} from './batch/rewrite-all.ts';
 export { type ErrorCode, EXIT_CODES, isMarginError, MarginError } from './errors.ts';
 export { type CheckOptions, checkFixture, type FixtureCheck } from './fixture/check.ts';
 export type { Difference } from './fixture/difference.ts';
@@ -9,9 +16,9 @@ export { findHead } from './heads/find.ts';
 export { defineHead, type Head, type HeadDefinition, type Sample } from './heads/head.ts';
 export { HEADS } from './heads/index.ts';
 export type { Parameter, Parameters, Values } from './heads/parameters.ts';
+export type { ExternalData } from './model/external-data.ts';
 export type { Model } from './model/model.ts';
 export { readModel } from './model/read.ts';
-export type { ExternalData } from './model/storage.ts';
 export {
   encodeModel,
   type ModelOutput,

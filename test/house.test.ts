@@ -15,7 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['tail', 'heads', 'backward'],
   ['rewrite', 'draw'],
   ['validate'],
-  ['fixture'],
+  ['fixture', 'batch'],
   ['index', 'onnx-proto'],
   ['cli'],
 ];
@@ -155,6 +155,7 @@ describe('the package', () => {
         "recommend",
         "recordFixture",
         "rewrite",
+        "rewriteAll",
         "stepModel",
         "trainedLayers",
         "validate",

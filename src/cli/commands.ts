@@ -1,3 +1,4 @@
+import { batch } from './batch.ts';
 import type { Command } from './command.ts';
 import { fixtureCheck } from './fixture-check.ts';
 import { fixtureRecord } from './fixture-record.ts';
@@ -10,6 +11,7 @@ import { validate } from './validate.ts';
 /** Every command, in the order in which help shows them. A new one is a file and a line. */
 export const COMMANDS: readonly Command[] = [
   rewrite,
+  batch,
   inspect,
   heads,
   plot,

@@ -1,6 +1,6 @@
 import { PRESETS } from '../heads/find.ts';
 import { REDUCTIONS } from '../heads/loss.ts';
-import { EXTERNAL_DATA } from '../model/storage.ts';
+import { EXTERNAL_DATA } from '../model/external-data.ts';
 import { OPTIMISERS } from '../rewrite/optimisers.ts';
 import { INFER_OUTPUTS, LABEL_TYPES, STEP_STARTS } from '../rewrite/plan.ts';
 import { PROVIDER_CHOICES } from '../validate/messages.ts';

@@ -1,43 +1,27 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { type GraphPaths, graphPaths, pathFor, type Wanted } from '../batch/paths.ts';
 import { MarginError } from '../errors.ts';
 
-export { makeFolder } from '../model/folders.ts';
-
 /** The files that a rewrite is to write; null for one that was not asked for. */
-export interface Outputs {
-  readonly folder: string;
-  readonly train: string | null;
-  readonly infer: string | null;
-  readonly step: string | null;
+export interface Outputs extends GraphPaths {
   readonly report: string;
   /** The report as a page. */
   readonly html: string | null;
 }
 
-/**
- * `<name>.train.onnx`, `<name>.infer.onnx`, `<name>.step.onnx`, `<name>.report.json` and its page; the name is that of the
- * model's file.
- */
+/** The graphs of a model, `<name>.report.json` and its page; the name is that of the model's file. */
 export function outputsOf(
   model: string,
-  {
-    out: folder = '.',
-    only,
-    step,
-    html,
-  }: { out?: string; only?: 'train' | 'infer'; step?: boolean; html?: boolean },
+  { step = false, html = false, ...wanted }: Wanted & { step?: boolean; html?: boolean },
 ): Outputs {
-  const name = basename(model).replace(/\.onnx$/i, '');
-  const path = (ending: string) => join(folder, `${name}.${ending}`);
-  return {
-    folder,
-    train: only === 'infer' ? null : path('train.onnx'),
-    infer: only === 'train' ? null : path('infer.onnx'),
-    step: step === true ? path('step.onnx') : null,
-    report: path('report.json'),
-    html: html === true ? path('report.html') : null,
-  };
+  const graphs = graphPaths(model, wanted, step);
+  return { ...graphs, ...reportPaths(model, graphs.folder, html) };
+}
+
+/** Where the report goes that lies beside the graphs of a model. */
+export function reportPaths(model: string, folder: string, html: boolean): Pick<Outputs, 'report' | 'html'> {
+  const report = pathFor(model, folder, 'report.json');
+  return { report, html: html ? pathFor(model, folder, 'report.html') : null };
 }
 
 /** Refuses before any work is done. @throws MarginError OUTPUT_EXISTS */

@@ -3,7 +3,7 @@ import { type Io, type Sink, writeJson } from './io.ts';
 import { bold, type Cell, dim, line, red, table } from './text.ts';
 
 /** The exit code of what should never happen. */
-const FAULT = 70;
+export const FAULT = 70;
 
 /** An error as `--json` prints it. */
 export interface ErrorReport {

@@ -1,4 +1,5 @@
-import type { Model, Rewritten, Validation } from '../index.ts';
+import type { WrittenGraph } from '../batch/write-rewritten.ts';
+import type { Model, Rewritten, Validation, Warning } from '../index.ts';
 import type { WeightsFile } from '../model/write.ts';
 import type { TailFacts } from '../rewrite/inspect.ts';
 import type { GraphKind } from '../validate/recipe.ts';
@@ -7,30 +8,23 @@ import { shapeText } from './print-inspection.ts';
 import { printValidation } from './print-validation.ts';
 import { bytes, type Cell, dim, line, table, yellow } from './text.ts';
 
-/** A file that was written, with its size where that matters. */
-export interface Written {
-  readonly graph: GraphKind;
-  readonly path: string;
-  readonly model: Model;
-  readonly bytes: number;
-}
-
 export interface Summary {
   readonly tail: TailFacts;
   readonly made: Rewritten;
-  readonly written: readonly Written[];
+  readonly written: readonly WrittenGraph[];
   /** Files of weights beside the graphs. */
   readonly weights: readonly WeightsFile[];
   /** Where the report went. */
   readonly report: string;
   /** Where its page went. */
   readonly page: string | null;
+  readonly warnings: readonly Warning[];
   readonly validation: Validation | null;
 }
 
 /** What a rewrite did: the tail that went, the files that came, whether the numbers agree, what to know before training. */
 export function printRewrite(summary: Summary, out: Sink): void {
-  const { tail, made, written, weights, report, page, validation } = summary;
+  const { tail, made, written, weights, report, page, warnings, validation } = summary;
   table(out, [
     [dim('tail'), tailText(tail)],
     ...written.map(({ graph, path, model, bytes: size }): Cell[] => [
@@ -54,11 +48,11 @@ export function printRewrite(summary: Summary, out: Sink): void {
     line(out);
     printValidation(validation, out);
   }
-  if (made.warnings.length === 0) return;
+  if (warnings.length === 0) return;
   line(out);
   table(
     out,
-    made.warnings.map(({ message }) => [yellow('warning'), message]),
+    warnings.map(({ message }) => [yellow('warning'), message]),
     { wrap: true },
   );
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from '../batch/write-rewritten.ts';
 import { mismatchOf } from '../validate/mismatch.ts';
 import { defineCommand } from './command.ts';
 import { HEAD_PARAMETERS } from './head-parameters.ts';
@@ -18,7 +19,7 @@ import { errorReport, printError } from './print-error.ts';
 import { printRewrite } from './print-rewrite.ts';
 import { withProgress } from './progress.ts';
 import { noHead } from './refusals.ts';
-import { writeRewritten } from './write-rewritten.ts';
+import { orUndo } from './undo.ts';
 
 export const rewrite = defineCommand({
   name: 'rewrite',
@@ -38,56 +39,43 @@ export const rewrite = defineCommand({
     if (head === undefined) throw noHead();
     const outputs = outputsOf(path, options);
     if (!force) refuseToOverwrite([outputs.train, outputs.infer, outputs.step, outputs.report, outputs.html]);
-    const { readModel, rewrite, stepModel } = await import('../index.ts');
-    const { made, written, weights, warnings, report, validation } = await withProgress(err, async (step) => {
-      step(`reading ${path}`);
-      const rewriting = await rewritingOf(head, options, parameters);
-      const model = await readModel(path);
-      step('rewriting');
-      const made = rewrite(model, rewriting);
-      const stepped =
-        outputs.step === null
-          ? null
-          : stepModel(model, rewriting, {
-              ...pick(options, STEPPING),
-              from: options.stepFrom ?? 'embedding',
-            });
-      const asked = { ...pick(options, REWRITE_OPTIONS), ...parameters };
-      const running = options.noValidate
-        ? null
-        : { ...pick(options, RUNNING), ...pick(options, { seed: MAKING.seed }), onProgress: step };
-      const storage = pick(options, STORING);
-      const job = { model, made, stepped, outputs, force, storage, options: asked, running };
-      return { made, ...(await writeRewritten(job, step)) };
+    const [{ rewriteFile }, { tailFacts }, { reportFiles }] = await Promise.all([
+      import('../batch/rewrite-file.ts'),
+      import('../rewrite/inspect.ts'),
+      import('./report-files.ts'),
+    ]);
+    const asked = { ...pick(options, REWRITE_OPTIONS), ...parameters };
+    const { made, written, weights, warnings, validation } = await withProgress(err, async (step) => {
+      const running = {
+        ...pick(options, RUNNING),
+        ...pick(options, { seed: MAKING.seed }),
+        onProgress: step,
+      };
+      const job = {
+        rewriting: await rewritingOf(head, options, parameters),
+        stepping: { ...pick(options, STEPPING), from: options.stepFrom ?? 'embedding' },
+        writing: { ...pick(options, STORING), force },
+        running: options.noValidate ? null : running,
+        besides: (outcome: Outcome) => reportFiles(outputs, asked, outcome),
+      };
+      return orUndo((undo) => rewriteFile(path, outputs, job, undo, step));
     });
     const mismatch = validation === null ? null : mismatchOf(validation);
     if (options.json) {
+      const { train, infer, step, report, html } = outputs;
       const { changes } = made;
+      const written = { train, infer, step, report, html, weights };
       writeJson(out, {
-        train: outputs.train,
-        infer: outputs.infer,
-        step: outputs.step,
-        report: outputs.report,
-        html: outputs.html,
-        weights,
+        ...written,
         changes,
         warnings,
         validation,
         ...(mismatch && { error: errorReport(mismatch) }),
       });
     } else {
-      printRewrite(
-        {
-          tail: report.tail,
-          made: { ...made, warnings },
-          written,
-          weights,
-          report: outputs.report,
-          page: outputs.html,
-          validation,
-        },
-        out,
-      );
+      const { report, html: page } = outputs;
+      const tail = tailFacts(made.tail);
+      printRewrite({ tail, made, written, weights, report, page, warnings, validation }, out);
       if (mismatch !== null) printError(mismatch, err);
     }
     return mismatch?.exitCode ?? 0;

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MarginError } from '../errors.ts';
+import { makeFolder } from '../model/folders.ts';
 import { bytesPayload } from '../model/source.ts';
 import { stage } from '../model/stage.ts';
-import { makeFolder } from './outputs.ts';
 import { orUndo } from './undo.ts';
 
 export type PictureKind = 'svg' | 'png';

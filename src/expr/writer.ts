@@ -26,7 +26,7 @@ export function tensorProto(name: string, dtype: DType, { shape, data }: Tensor)
     case 'int32':
       return makeTensor(name, shape, Int32Array.from(data));
     case 'int64':
-      return makeTensor(name, shape, BigInt64Array.from(data, BigInt));
+      return makeTensor(name, shape, int64s(data));
     case 'bool':
       return create('TensorProto', {
         name,
@@ -35,6 +35,13 @@ export function tensorProto(name: string, dtype: DType, { shape, data }: Tensor)
         rawData: Uint8Array.from(data),
       });
   }
+}
+
+/** One by one: `from` would list millions of numbers and of bigints first. */
+function int64s(data: Tensor['data']): BigInt64Array {
+  const made = new BigInt64Array(data.length);
+  for (let i = 0; i < data.length; i++) made[i] = BigInt(data[i] ?? 0);
+  return made;
 }
 
 /** Above this many elements, constants are one only where they are the same object. */

@@ -1,8 +1,9 @@
-import { mkdirSync, realpathSync, rmdirSync, type Stats, statSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { externalFiles } from './external.ts';
 import { attempt, taken } from './names.ts';
 import type { TensorProto } from './proto.ts';
+import { sameContent } from './same-content.ts';
 import { fileSource, spanOf } from './source.ts';
 import type { ModelOutput } from './split.ts';
 import type { Draft } from './stage.ts';
@@ -35,7 +36,7 @@ export function neededWeights(
   const needed = new Map<string, Needed>();
   for (const output of outputs) {
     for (const { location, path: from } of externalFiles(output.model, (tensor) => !made.has(tensor))) {
-      const path = resolve(dirname(output.path), location);
+      const path = join(dirname(output.path), location);
       const known = needed.get(path);
       if (known !== undefined && !sameContent(known.from, from)) throw outputExists(path);
       const there = known?.there ?? (taken(path) && sameContent(from, path));
@@ -81,22 +82,4 @@ export function makeFolders(folder: string): () => void {
       // Not empty: what lies there is not ours.
     }
   };
-}
-
-function sameContent(path: string, target: string): boolean {
-  const [first, second] = [path, target].map((each) => statSync(each, { throwIfNoEntry: false }));
-  if (!first?.isFile() || !second?.isFile() || first.size !== second.size) return false;
-  return sameFile(first, second) || sameBytes(path, target);
-}
-
-const sameFile = (a: Stats, b: Stats) => a.dev === b.dev && a.ino === b.ino;
-
-function sameBytes(path: string, target: string): boolean {
-  const [a, b] = [fileSource(path), fileSource(target)];
-  const others = spanOf(b, 0, b.size).chunks()[Symbol.iterator]();
-  for (const chunk of spanOf(a, 0, a.size).chunks()) {
-    const other = others.next();
-    if (other.done || Buffer.compare(chunk, other.value) !== 0) return false;
-  }
-  return true;
 }

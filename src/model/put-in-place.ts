@@ -1,12 +1,15 @@
 import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { attempt, nameBeside, taken } from './names.ts';
+import { sameContent } from './same-content.ts';
 import { outputExists } from './write-failed.ts';
 
 /** A file that is complete under another name, and its place. */
 interface Move {
   readonly path: string;
   readonly staged: string;
+  /** Whether the place may hold the same already, which then stays. */
+  readonly mayBeThere: boolean;
 }
 
 /**
@@ -17,7 +20,8 @@ export function putInPlace(files: readonly Move[], force: boolean): void {
   const undo: (() => void)[] = [];
   const backups: string[] = [];
   try {
-    for (const { path, staged } of files) {
+    for (const { path, staged, mayBeThere } of files) {
+      if (mayBeThere && sameContent(path, staged)) continue;
       attempt(path, () => {
         if (!force) moveToFreeName(staged, path);
         const backup = force ? keptAside(path) : null;

@@ -10,7 +10,10 @@ import { writeOut } from './write-out.ts';
 export interface Draft {
   readonly path: string;
   readonly parts: readonly Payload[];
-  /** A file that has this very content: the new one becomes a second name of it, where the disk can do that. */
+  /**
+   * A file that has this very content: the new one becomes a second name of it, where the disk can do that. Somebody who
+   * puts the same into its place meanwhile does no harm.
+   */
   readonly sameAs?: string;
 }
 
@@ -27,6 +30,8 @@ export interface StagedFile {
   readonly staged: string;
   /** Whether it is a second name of a file that was there. */
   readonly linked: boolean;
+  /** Whether the place may hold the same already. */
+  readonly mayBeThere: boolean;
 }
 
 /** Files that are complete but not in their places yet. */
@@ -47,7 +52,7 @@ export async function stage(
   { force = false, signal }: WriteOptions,
 ): Promise<Staged> {
   signal?.throwIfAborted();
-  if (!force) for (const { path } of drafts) refuseExisting(path);
+  if (!force) for (const { path, sameAs } of drafts) if (sameAs === undefined) refuseExisting(path);
   const files: StagedFile[] = [];
   const takeAway = () => {
     for (const { staged } of files.splice(0)) rmSync(staged, { force: true });
@@ -55,7 +60,8 @@ export async function stage(
   const lasting: Promise<void>[] = [];
   try {
     for (const { path, parts, sameAs } of drafts) {
-      const file = { path, staged: nameBeside(path), linked: sameAs !== undefined };
+      const known = sameAs !== undefined;
+      const file = { path, staged: nameBeside(path), linked: known, mayBeThere: known };
       if (sameAs !== undefined && isLinked(sameAs, file.staged)) files.push(file);
       else {
         const opened = () => void files.push({ ...file, linked: false });
@@ -75,7 +81,6 @@ export async function stage(
   const commit = async () => {
     try {
       putInPlace(files, force);
-      files.length = 0;
     } finally {
       takeAway();
     }

@@ -1,14 +1,11 @@
 import { basename } from 'node:path';
 import { withFields } from './codec.ts';
 import { externalSpan, isExternal } from './external.ts';
+import type { ExternalData } from './external-data.ts';
 import { layoutMessage } from './layout.ts';
 import type { Model } from './model.ts';
 import type { TensorProto } from './proto.ts';
 import { type ModelOutput, NO_DATA, type Split, split, type WeightsDraft, withTensors } from './split.ts';
-
-/** Where weights go: where they were, into the model's file, or into files of their own beside it. */
-export const EXTERNAL_DATA = ['keep', 'inline', 'split'] as const;
-export type ExternalData = (typeof EXTERNAL_DATA)[number];
 
 export interface StorageOptions {
   /**

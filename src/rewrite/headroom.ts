@@ -10,7 +10,8 @@ import { widestAngle } from './bounds.ts';
  * for m < 1 − cos A, for ArcFace for m < A, A being `widestAngle`.
  */
 export function headroom(head: Head, values: Values, sizes: Sizes, angle: number): number {
-  const { classes } = sizes;
+  // Others are all alike, and they may be a million.
+  const classes = Math.min(sizes.classes, FEW);
   const logits = head.reference.logits(
     {
       theta: Array.from({ length: classes }, (_, j) => (j === 0 ? 0 : angle)),
@@ -26,6 +27,9 @@ export function headroom(head: Head, values: Values, sizes: Sizes, angle: number
   const [target = Number.NaN, other = Number.NaN] = logits;
   return (target - other) / Math.max(Math.abs(target), Math.abs(other), Number.MIN_VALUE);
 }
+
+/** As many classes as a head may ask for. */
+const FEW = 3;
 
 /** What a rounding of float64 may make of a headroom of 0. */
 export const NONE = 1e-12;
@@ -43,8 +47,7 @@ const IS_MARGIN = /^m(argin|\d)$|Margin$/;
 /** The margins of a head with their bounds, one at a time, the others being as in `values`. */
 export function marginBounds(head: Head, values: Values, { classes, dim }: Sizes): MarginBound[] {
   const { angle } = widestAngle(classes, dim);
-  // Other classes are all alike here, and a head may ask for three.
-  const few = { classes: Math.min(classes, 3), dim };
+  const few = { classes: Math.min(classes, FEW), dim };
   return Object.entries(head.parameters).flatMap(([name, parameter]): MarginBound[] => {
     if (!isNumber(parameter) || !IS_MARGIN.test(name)) return [];
     const fits = (value: number) => hasRoom(head, { ...values, [name]: value }, few, angle);

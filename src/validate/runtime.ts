@@ -37,6 +37,8 @@ export interface Session {
 export interface RuntimeOptions {
   /** Seconds that one request may take; 300 unless given: a GPU compiles its programs at the first run. */
   readonly timeout?: number;
+  /** Ends the process. */
+  readonly signal?: AbortSignal | undefined;
   /** Added to the environment of the process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -57,12 +59,14 @@ const ENVIRONMENT = {
 const ADAPTER = /Using "([^"]+)" with driver: "([^"]*)"/g;
 
 /** Starts the process; nothing is loaded in this one. */
-export function startRuntime({ timeout = PATIENCE, env = {} }: RuntimeOptions = {}): Runtime {
+export function startRuntime({ timeout = PATIENCE, signal, env = {} }: RuntimeOptions = {}): Runtime {
   const child = fork(CHILD, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...ENVIRONMENT, ...env },
     execArgv: [],
+    signal,
+    killSignal: 'SIGKILL',
   });
   let said = '';
   let adapter: Adapter | null = null;

@@ -26,6 +26,8 @@ export interface ValidateOptions extends SampleOptions {
   readonly requireGpu?: boolean;
   /** Seconds that one run may take; 300 unless given. */
   readonly timeout?: number;
+  /** Ends the checking: its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
   /** Told before each step that may take a while. */
   readonly onProgress?: (what: string) => void;
 }
@@ -55,14 +57,18 @@ export const MOST_COMPARED = 8;
  * float64, and the embedding with the original's.
  *
  * @throws MarginError PROVIDER_ABSENT, BAD_DATA, BAD_USAGE (a graph that was not made from the model), RUNTIME_FAILED,
- *   and UNSUPPORTED_MODEL where an input cannot be fed
+ *   and UNSUPPORTED_MODEL where an input cannot be fed; the reason of the signal
  */
 export async function validate(
   model: Model,
   graphs: Graphs,
   options: ValidateOptions = {},
 ): Promise<Validation> {
-  const { provider = 'auto', requireGpu = false, timeout, seed = 0, onProgress = () => {} } = options;
+  const { provider = 'auto', requireGpu = false, timeout, seed = 0, signal } = options;
+  const onProgress = (what: string) => {
+    signal?.throwIfAborted();
+    options.onProgress?.(what);
+  };
   const subjects = await subjectsOf(model, graphs);
   const [first] = subjects;
   const { tail, view, ignoreIndex } = first.plan;
@@ -72,7 +78,7 @@ export async function validate(
   const scratch = makeScratch(model);
   try {
     onProgress('looking for a device');
-    const start = () => startRuntime(timeout === undefined ? {} : { timeout });
+    const start = () => startRuntime({ signal, ...(timeout === undefined ? {} : { timeout }) });
     const { device, runtime, notes } = await chooseDevice(start, scratch, provider, requireGpu);
     try {
       onProgress('running the original');
@@ -108,6 +114,10 @@ export async function validate(
     } finally {
       await runtime.close();
     }
+  } catch (error) {
+    // What the process of ONNX Runtime died of.
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     scratch.remove();
   }
