@@ -9,9 +9,12 @@ import { type Tensor, tensor } from './kernels.ts';
 
 type Facts = Partial<Pick<Expr, 'axes' | 'value' | 'name'>>;
 
+/** What stands between a value and its gradient stays, be the value a constant or not. */
+const UNFOLDED: ReadonlySet<Op> = new Set(['pivot', 'stopGradient']);
+
 function make(op: Op, args: readonly Expr[], dtype: DType, shape: Shape, facts: Facts = {}): Expr {
   const expr: Expr = { op, args, dtype, shape, axes: [], value: null, name: null, ...facts };
-  const foldable = args.length > 0 && op !== 'stopGradient' && args.every((arg) => arg.op === 'const');
+  const foldable = args.length > 0 && !UNFOLDED.has(op) && args.every((arg) => arg.op === 'const');
   return foldable ? constant(evaluateNode(expr, args.map(heldBy)), dtype) : expr;
 }
 
@@ -221,8 +224,16 @@ export function broadcastLike(a: Expr, like: Expr): Expr {
 }
 
 /**
- * The value of `a` as if it were a constant: `grad` does not look behind it. In a graph it leaves no trace, so it is for
- * values that the slope of the whole does not depend on, or that nobody differentiates; else see `detach`.
+ * The value of `a` where it cancels out of the whole, as the largest logit does that a row is shifted by: the slope does not
+ * depend on it, so `grad` need not look behind it, and a graph may hold the value itself whoever differentiates it.
+ */
+export function pivot(a: Expr): Expr {
+  return make('pivot', [a], a.dtype, a.shape);
+}
+
+/**
+ * The value of `a` as if it were a constant: `grad` does not look behind it. In a graph it leaves a trace where the reader
+ * differentiates, in whose vocabulary it is `detach` with room for |a| < 2³¹ and off by less than 2⁻³².
  */
 export function stopGradient(a: Expr): Expr {
   return make('stopGradient', [a], a.dtype, a.shape);

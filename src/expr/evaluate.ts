@@ -110,6 +110,7 @@ const KERNELS: Readonly<Record<Op, Kernel>> = {
   broadcastLike: (args) => broadcastTensor(at(args, 0), at(args, 1).shape),
   take: (args) => takeColumn(at(args, 0), at(args, 1)),
   put: (args) => putColumn(at(args, 0), at(args, 1), at(args, 3)),
+  pivot: (args) => at(args, 0),
   stopGradient: (args) => at(args, 0),
   detach: (args) => at(args, 0),
 };

@@ -39,6 +39,7 @@ export type Op =
   | 'broadcastLike'
   | 'take'
   | 'put'
+  | 'pivot'
   | 'stopGradient'
   | 'detach';
 

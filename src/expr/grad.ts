@@ -51,6 +51,7 @@ const chosen = (up: Expr, first: Expr): readonly [Expr, Expr] => [where(first, u
 const RULES: Readonly<Record<Op, Rule>> = {
   const: none,
   input: none,
+  pivot: none,
   stopGradient: none,
   detach: none,
   less: none,
@@ -147,7 +148,7 @@ function ordered(root: Expr): Expr[] {
 }
 
 /** What no gradient passes. */
-const STOPS: ReadonlySet<Op> = new Set(['stopGradient', 'detach']);
+const STOPS: ReadonlySet<Op> = new Set(['pivot', 'stopGradient', 'detach']);
 
 /** What depends on one of `wrt` by a way that gradients take. */
 function dependents(order: readonly Expr[], wrt: readonly Expr[]): Set<Expr> {

@@ -1,15 +1,21 @@
-import type { Expr } from './expr.ts';
+import type { Expr, Op } from './expr.ts';
 
-/** Gives equal expressions equal numbers, whatever they are called; what a stopped gradient stops is the value itself. */
+/** Gives equal expressions equal numbers, whatever they are called. */
 export class Numbering {
+  readonly #transparent: ReadonlySet<Op>;
   readonly #byExpr = new Map<Expr, number>();
   readonly #byKey = new Map<string, number>();
   readonly #byValue = new Map<unknown, number>();
 
+  /** `transparent` are operations whose result is their argument itself. */
+  constructor(transparent: ReadonlySet<Op>) {
+    this.#transparent = transparent;
+  }
+
   of(expr: Expr): number {
     const seen = this.#byExpr.get(expr);
     if (seen !== undefined) return seen;
-    const number = expr.op === 'stopGradient' ? this.of(onlyArg(expr)) : this.#lookUp(this.#key(expr));
+    const number = this.#transparent.has(expr.op) ? this.of(onlyArg(expr)) : this.#lookUp(this.#key(expr));
     this.#byExpr.set(expr, number);
     return number;
   }

@@ -9,7 +9,7 @@ import type { Writer } from './writer.ts';
  */
 
 /** Writes one operation: `out` is the name its value must have. */
-type Rule = (w: Writer, inputs: readonly string[], expr: Expr, out: string) => void;
+export type Rule = (w: Writer, inputs: readonly string[], expr: Expr, out: string) => void;
 
 const plain =
   (opType: string): Rule =>
@@ -18,8 +18,12 @@ const plain =
   };
 
 /** Axes are an attribute below opset `since` and an input from there on. */
-const overAxes =
-  (opType: string, since: number, attributes: (expr: Expr) => Readonly<Record<string, number>>): Rule =>
+export const overAxes =
+  (
+    opType: string,
+    since: number,
+    attributes: (expr: Expr) => Readonly<Record<string, number>> = () => ({}),
+  ): Rule =>
   (w, [x = ''], expr, out) => {
     const rest = attributes(expr);
     if (w.opset < since) w.node(opType, [x], { axes: expr.axes, ...rest }, out);
@@ -47,8 +51,21 @@ const extremum =
     blend(w, mask, b, a, out);
   };
 
+/**
+ * The value through integers, of 2⁻ᵇ units: ONNX has no operator that stops a gradient, but a Cast to integers is where
+ * every differentiator stops. 2ᵇ is a power of two, so that multiplying loses nothing.
+ */
+const throughIntegers =
+  (dtype: 'int32' | 'int64', bits: number): Rule =>
+  (w, [a = ''], _, out) => {
+    const whole = w.node('Mul', [a, w.constant('float32', tensor(2 ** bits), 'detach_units')]);
+    const stopped = w.node('Cast', [whole], { to: elementNumber(dtype) });
+    const back = w.node('Cast', [stopped], { to: elementNumber('float32') });
+    w.node('Mul', [back, w.constant('float32', tensor(2 ** -bits), 'detach_unit')], {}, out);
+  };
+
 /** Integer types that Equal takes below opset 11 include int32 and int64, which are all that `equal` is built for. */
-const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'stopGradient'>, Rule>> = {
+const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'pivot'>, Rule>> = {
   neg: plain('Neg'),
   abs: plain('Abs'),
   sqrt: plain('Sqrt'),
@@ -73,7 +90,7 @@ const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'stopGradient'>, Ru
   reduceMax: overAxes('ReduceMax', 18, keepdims),
   reduceL1: overAxes('ReduceL1', 18, keepdims),
   reduceL2: overAxes('ReduceL2', 18, keepdims),
-  unsqueeze: overAxes('Unsqueeze', 13, () => ({})),
+  unsqueeze: overAxes('Unsqueeze', 13),
   matmul: plain('MatMul'),
   transpose: (w, inputs, expr, out) => void w.node('Transpose', inputs, { perm: expr.axes }, out),
   reshape: (w, [x = ''], expr, out) => {
@@ -83,14 +100,10 @@ const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'stopGradient'>, Ru
     );
     w.node('Reshape', [x, w.ints(shape, 'shape')], {}, out);
   },
-  detach: (w, [a = ''], _, out) => {
-    // ONNX has no operator for it, but a Cast to integers is where every differentiator stops. 2²⁴ is a power of two, so
-    // that multiplying loses nothing, and leaves int32 room for values below 128.
-    const whole = w.node('Mul', [a, w.constant('float32', tensor(2 ** 24), 'detach_units')]);
-    const stopped = w.node('Cast', [whole], { to: elementNumber('int32') });
-    const back = w.node('Cast', [stopped], { to: elementNumber('float32') });
-    w.node('Mul', [back, w.constant('float32', tensor(2 ** -24), 'detach_unit')], {}, out);
-  },
+  // 24 bits leave int32 room for values below 128, and WebGPU has it.
+  detach: throughIntegers('int32', 24),
+  // Only for readers that differentiate, which have int64: room for 2³¹.
+  stopGradient: throughIntegers('int64', 32),
   take: (w, inputs, _, out) => void w.node('GatherElements', inputs, { axis: -1 }, out),
   put: (w, inputs, _, out) => void w.node('ScatterElements', inputs, { axis: -1 }, out),
   broadcastLike: (w, [a = '', like = ''], _, out) => {
@@ -112,7 +125,7 @@ export interface Way {
  */
 export function wayOf(expr: Expr): Way {
   const { op } = expr;
-  if (op === 'const' || op === 'input' || op === 'stopGradient') throw new Error(`${op} is no node`);
+  if (op === 'const' || op === 'input' || op === 'pivot') throw new Error(`${op} is no node`);
   const [a, b] = expr.args;
   // The mask of a column is for those who cannot gather.
   if (op === 'take' || op === 'put') return { args: expr.args.toSpliced(2, 1), rule: RULES[op] };

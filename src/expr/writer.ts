@@ -65,16 +65,19 @@ export class Writer {
     return this.#fresh(`margin/${what}`);
   }
 
-  /** Adds a node and returns the value it makes: `out`, or a fresh `margin/<operator>`. */
+  /** Adds a node and returns the value it makes: `out`, or a fresh `margin/<operator>`. `others` are its further outputs. */
   node(
     opType: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, AttributeValue>> = {},
     out: string = this.fresh(opType.toLowerCase()),
+    others: readonly string[] = [],
   ): string {
     const name = out.startsWith('margin/') ? out : this.fresh(out);
     const list = Object.entries(attributes).map(([key, value]) => attribute(key, value));
-    this.nodes.push(create('NodeProto', { name, opType, input: inputs, output: [out], attribute: list }));
+    this.nodes.push(
+      create('NodeProto', { name, opType, input: inputs, output: [out, ...others], attribute: list }),
+    );
     return out;
   }
 

@@ -6,10 +6,10 @@ import {
   log,
   mul,
   named,
+  pivot,
   reduceMax,
   reduceSum,
   reshape,
-  stopGradient,
   sub,
   where,
 } from '../expr/build.ts';
@@ -67,7 +67,7 @@ export function lossOf(
  */
 function crossEntropy({ all, target }: TrainingLogits, parts: Parts, options: LossOptions): Expr {
   const { labelSmoothing, classWeights } = options;
-  const largest = stopGradient(reduceMax(all, [-1]));
+  const largest = pivot(reduceMax(all, [-1]));
   const shifted = named('shifted', sub(all, largest));
   const logSum = log(reduceSum(exp(shifted), [-1]));
   const ofLabel = named('cross_entropy', sub(logSum, sub(target, largest)));

@@ -1,4 +1,4 @@
-import { div, less, max, mul, named, reduceL1, reduceL2, stopGradient, where } from '../expr/build.ts';
+import { div, less, max, mul, named, pivot, reduceL1, reduceL2, where } from '../expr/build.ts';
 import type { Expr } from '../expr/expr.ts';
 
 /** Rows whose elements sum to less than this count as zero: they stay zero, and their gradient stays finite. */
@@ -23,7 +23,7 @@ export interface Normalised {
  */
 export function normalise(name: string, rows: Expr): Normalised {
   const sum = reduceL1(rows, [-1]);
-  const size = named(`${name}_size`, stopGradient(where(less(sum, ZERO), 1, sum)));
+  const size = named(`${name}_size`, pivot(where(less(sum, ZERO), 1, sum)));
   const scaled = named(`${name}_scaled`, div(rows, size));
   const length = named(`${name}_length`, reduceL2(scaled, [-1]));
   return {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { constant, input, matmul, mul, named, transpose } from '#expr/build.js';
 import { emit } from '#expr/emit.js';
 import { evaluate } from '#expr/evaluate.js';
+import { TARGETS, type Target, VOCABULARIES } from '#expr/vocabulary.js';
 import { tensorInfo } from '#graph/value-info.js';
 import { create, encode } from '#model/codec.js';
 import type { Element } from '#model/elements.js';
@@ -21,12 +22,12 @@ const IR_VERSION = 8;
 const folder = mkdtempSync(join(tmpdir(), 'onnx-margin-emit-'));
 
 /** One model with every case as an output: inputs are shared, names are `<case number>/<name>`. */
-function modelOf(cases: readonly ExprCase[], opset: number): Uint8Array {
+function modelOf(cases: readonly ExprCase[], opset: number, target: Target): Uint8Array {
   const fresh = freshNames();
   const inputs = new Map(cases.flatMap((c) => Object.entries(c.inputs)));
   const bind = Object.fromEntries([...inputs.keys()].map((name) => [name, name]));
   const roots = Object.fromEntries(cases.map(({ expr }, i) => [`case${i}`, expr]));
-  const { nodes, initializers } = emit(roots, { opset, bind, fresh });
+  const { nodes, initializers } = emit(roots, { opset, bind, fresh, target });
   const graph = create('GraphProto', {
     name: 'cases',
     node: nodes,
@@ -54,9 +55,14 @@ function feedsOf(cases: readonly ExprCase[]): Record<string, Feed> {
 /** Float32 arithmetic: a few roundings of 2⁻²⁴ each; WebGPU's exp and log are good to about 1e-6. */
 const BOUNDS = { cpu: 2e-6, webgpu: 2e-5 };
 
-async function check(runtime: Runtime, provider: 'cpu' | 'webgpu', opset: number): Promise<void> {
-  const path = join(folder, `${opset}.onnx`);
-  writeFileSync(path, modelOf(EXPR_CASES, opset));
+async function check(
+  runtime: Runtime,
+  provider: 'cpu' | 'webgpu',
+  opset: number,
+  target: Target = 'onnxruntime',
+): Promise<void> {
+  const path = join(folder, `${opset}.${target}.onnx`);
+  writeFileSync(path, modelOf(EXPR_CASES, opset, target));
   const session = await runtime.open({ model: path, provider });
   const outputs = await session.run(feedsOf(EXPR_CASES));
   for (const [i, { name, expr, inputs }] of EXPR_CASES.entries()) {
@@ -83,6 +89,16 @@ describe('what is emitted computes what is evaluated', () => {
   });
 
   it.each(OPSETS)('opset %i on the CPU', async (opset) => check(runtime, 'cpu', opset));
+
+  const written = TARGETS.filter((target) => target !== 'onnxruntime').flatMap((target) => {
+    const [first, last] = VOCABULARIES[target].opsets;
+    return [9, 10, ...OPSETS.slice(3)]
+      .filter((opset) => first <= opset && opset <= last)
+      .map((opset) => [target, opset] as const);
+  });
+  it.each(written)('for %s at opset %i on the CPU', async (target, opset) =>
+    check(runtime, 'cpu', opset, target),
+  );
 
   it.skipIf(SOFTWARE_VULKAN === null).each(OPSETS)(
     'opset %i on WebGPU (needs a Vulkan device, such as the one in Debian’s chromium)',
