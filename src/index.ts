@@ -6,6 +6,7 @@ export {
   rewriteAll,
 } from './batch/rewrite-all.ts';
 export { type ErrorCode, EXIT_CODES, isMarginError, MarginError } from './errors.ts';
+export type { Target } from './expr/vocabulary.ts';
 export { type CheckOptions, checkFixture, type FixtureCheck } from './fixture/check.ts';
 export type { Difference } from './fixture/difference.ts';
 export type { Recipe } from './fixture/recipe.ts';

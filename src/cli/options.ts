@@ -1,3 +1,4 @@
+import { TARGETS } from '../expr/vocabulary.ts';
 import { PRESETS } from '../heads/find.ts';
 import { REDUCTIONS } from '../heads/loss.ts';
 import { EXTERNAL_DATA } from '../model/external-data.ts';
@@ -32,6 +33,12 @@ export const MAKING = {
     help: 'for a model without a classifier: the tensor to attach a new head to, with --classes',
   },
   classes: { kind: 'integer', least: 2, placeholder: 'C', help: 'how many classes a new head has' },
+  target: {
+    kind: 'choice',
+    choices: TARGETS,
+    placeholder: 'NAME',
+    help: 'what trains the training graph, and so which operators it may have: onnxruntime, pytorch (by onnx2torch), ort-training (onnxruntime)',
+  },
   labelType: { kind: 'choice', choices: LABEL_TYPES, help: 'type of `labels` in the training graph (int64)' },
   ignoreIndex: {
     kind: 'integer',

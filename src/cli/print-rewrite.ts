@@ -1,4 +1,5 @@
 import type { WrittenGraph } from '../batch/write-rewritten.ts';
+import { VOCABULARIES } from '../expr/vocabulary.ts';
 import type { Model, Rewritten, Validation, Warning } from '../index.ts';
 import type { WeightsFile } from '../model/write.ts';
 import type { TailFacts } from '../rewrite/inspect.ts';
@@ -41,6 +42,7 @@ export function printRewrite(summary: Summary, out: Sink): void {
       HOW[how],
       models.length > 1 ? 'shared' : '',
     ]),
+    ...trainerRows(made),
     [dim('report'), report],
     ...(page === null ? [] : [[dim('page'), page]]),
   ]);
@@ -63,6 +65,12 @@ const HOW: Readonly<Record<WeightsFile['how'], string>> = {
   copied: 'copied',
   there: 'where they were',
 };
+
+/** Who is to train, and what: said where that was asked for. */
+function trainerRows({ target, trained }: Rewritten): Cell[][] {
+  if (target === 'onnxruntime') return [];
+  return [[dim('for'), `${VOCABULARIES[target].reader}, which trains ${trained.join(', ')}`]];
+}
 
 function tailText({
   form,

@@ -138,6 +138,10 @@ export const REPORT = z
     options: objectOf(CONFIG_OPTIONS).describe('as given; a config file with them does the same again'),
     head: HEAD,
     tail: TAIL,
+    trained: z
+      .array(z.string())
+      .readonly()
+      .describe('initializers of the training graph that are to be trained, class rows first'),
     changes: z
       .array(
         z.strictObject({
@@ -169,7 +173,7 @@ export type Report = z.infer<typeof REPORT>;
 export function reportOf(
   model: Model,
   options: Given,
-  { train, tail, changes, warnings }: Rewritten,
+  { train, tail, trained, changes, warnings }: Rewritten,
   weights: readonly WeightsFile[],
   validation: Validation | null,
 ): Report {
@@ -179,6 +183,7 @@ export function reportOf(
     options,
     head: headFacts(train),
     tail: tailFacts(tail),
+    trained,
     changes,
     weights: weights.map(({ path, bytes }) => ({ path: basename(path), bytes })),
     warnings,

@@ -32,6 +32,7 @@ export const rewrite = defineCommand({
     'rewrite classifier.onnx --head arcface --preset insightface-torch',
     'rewrite classifier.onnx --head cosface --data images.npy --labels labels.npy',
     'rewrite classifier.onnx --head arcface --step --optimiser adamw',
+    'rewrite classifier.onnx --head arcface --target pytorch',
     'rewrite embedder.onnx --head arcface --embedding VALUE --classes 1000',
   ],
   async run({ positionals: { model: path }, options, parameters }, { out, err }) {
@@ -63,10 +64,11 @@ export const rewrite = defineCommand({
     const mismatch = validation === null ? null : mismatchOf(validation);
     if (options.json) {
       const { train, infer, step, report, html } = outputs;
-      const { changes } = made;
+      const { trained, changes } = made;
       const written = { train, infer, step, report, html, weights };
       writeJson(out, {
         ...written,
+        trained,
         changes,
         warnings,
         validation,

@@ -1,5 +1,6 @@
 import { type Emitted, emit } from '../expr/emit.ts';
 import type { Expr, Shape } from '../expr/expr.ts';
+import { type Target, VOCABULARIES } from '../expr/vocabulary.ts';
 import { tensorProto, Writer } from '../expr/writer.ts';
 import { freshNames, replaceTail } from '../graph/edit.ts';
 import { renameValues } from '../graph/rename.ts';
@@ -44,6 +45,10 @@ export interface Replacement {
   readonly kept: readonly ValueInfoProto[];
   /** The scores [N, C] that kept outputs read in the place of the layer's; null where none does. */
   readonly scores: ((seam: SeamValue) => Expr) | null;
+  /** Who reads the graph; a session of ONNX Runtime unless given. */
+  readonly target?: Target;
+  /** The constants that are to be trained, by the names the expressions know them by. */
+  readonly trained?: readonly string[];
 }
 
 export interface Assembled {
@@ -52,10 +57,13 @@ export interface Assembled {
   readonly embedding: string;
   /** What a value of the model is called in it. */
   readonly nameOf: (value: string) => string;
+  /** Of the constants to be trained, those that are used, by the names of their initializers. */
+  readonly trained: readonly string[];
 }
 
 /** The model's graph with the tail taken out and the replacement put in. */
 export function assemble({ view, tail }: Plan, replacement: Replacement): Assembled {
+  const { target = 'onnxruntime', trained = [] } = replacement;
   const fresh = freshNames(view);
   const writer = new Writer(view.opset, fresh);
   const seam = writeSeam(writer, tail);
@@ -71,7 +79,7 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
   const named = (result: Result) => ({ ...result, value: fresh(result.name) });
   const write = (results: readonly { readonly value: string; readonly expr: Expr }[]): Emitted => {
     const roots = Object.fromEntries(results.map(({ value, expr }) => [value, expr]));
-    return emit(roots, { opset: view.opset, writer, bind, fresh });
+    return emit(roots, { opset: view.opset, writer, bind, fresh, target, trained: new Set(trained) });
   };
   const first = replacement.results(seam).map(named);
   const scores = replacement.scores && { value: fresh('margin/scores'), expr: replacement.scores(seam) };
@@ -83,6 +91,7 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
   const second = sequel.results.map(named);
   write(second);
   const results = [...first.filter(({ inner }) => inner !== true), ...second];
+  const { fixesDefaults } = VOCABULARIES[target];
   const defaults = head.defaults.map(({ name, expr }) => ({
     wanted: expr.name ?? name,
     info: tensorInfo(name, expr.dtype, expr.shape),
@@ -97,7 +106,11 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
       ...replacement.kept,
     ],
     nodes: writer.nodes,
-    initializers: [...constants, ...writer.initializers, ...defaults.map((d) => d.tensor)],
+    initializers: [
+      ...constants,
+      ...writer.initializers,
+      ...(fixesDefaults ? [] : defaults.map((d) => d.tensor)),
+    ],
     inputs: [...inputs.map(({ info }) => info), ...defaults.map(({ info }) => info)],
   });
   const claims = [
@@ -107,5 +120,11 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
   ];
   const names = claimNames(graph, claims);
   const nameOf = (value: string) => names.get(value) ?? value;
-  return { graph: renameValues(graph, names), embedding: nameOf(tail.embedding.value), nameOf };
+  const initializers = trained.flatMap((name) => (head.used.has(name) ? [bind[name] ?? name] : []));
+  return {
+    graph: renameValues(graph, names),
+    embedding: nameOf(tail.embedding.value),
+    nameOf,
+    trained: initializers.map(nameOf),
+  };
 }

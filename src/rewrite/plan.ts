@@ -1,3 +1,4 @@
+import type { Target } from '../expr/vocabulary.ts';
 import type { GraphView } from '../graph/view.ts';
 import type { Head } from '../heads/head.ts';
 import type { Reduction } from '../heads/loss.ts';
@@ -30,6 +31,8 @@ export interface Plan {
   readonly head: Head;
   readonly values: Values;
   readonly needs: Needs;
+  /** Who trains the training graph. */
+  readonly target: Target;
   readonly labelType: LabelType;
   readonly ignoreIndex: number;
   readonly reduction: Reduction;

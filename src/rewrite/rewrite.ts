@@ -1,4 +1,5 @@
 import { MarginError } from '../errors.ts';
+import type { Target } from '../expr/vocabulary.ts';
 import { type GraphView, viewGraph } from '../graph/view.ts';
 import { findHead, presetOf } from '../heads/find.ts';
 import type { Head } from '../heads/head.ts';
@@ -14,6 +15,7 @@ import { type Change, changesBetween } from './changes.ts';
 import { finished } from './finish.ts';
 import { inferGraph } from './infer.ts';
 import { IGNORE_INDEX, type InferOutput, type LabelType, type Plan } from './plan.ts';
+import { refuseUnreadable, unknownOperators } from './targets.ts';
 import { trainGraph } from './train.ts';
 import { type Warning, warningsOf } from './warnings.ts';
 
@@ -34,6 +36,8 @@ export interface RewriteOptions {
   readonly classes?: number;
   /** What the class rows of a new head are drawn with; 0 unless given. */
   readonly seed?: number;
+  /** Who trains the training graph, and so which operators it may have; `onnxruntime` unless given. */
+  readonly target?: Target;
   /** The type of `labels` in the training graph; int64 unless given. */
   readonly labelType?: LabelType;
   /** The label that does not count in the loss; −100 unless given. */
@@ -54,6 +58,10 @@ export interface Rewritten {
   readonly train: Model;
   readonly infer: Model;
   readonly tail: Tail;
+  /** Who trains the training graph. */
+  readonly target: Target;
+  /** The initializers of the training graph that are to be trained, by name: class rows first. */
+  readonly trained: readonly string[];
   readonly changes: readonly Change[];
   readonly warnings: readonly Warning[];
 }
@@ -78,6 +86,8 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
   const tail = tailOf(view, options);
   requireRows(view, tail);
   refuseOddLoss(head, tail, options);
+  const { target = 'onnxruntime' } = options;
+  refuseUnreadable(view, target, options.reduction);
   return {
     model: view.model,
     view,
@@ -90,6 +100,7 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
     labelSmoothing: options.labelSmoothing ?? 0,
     // In float32, as the graph holds them.
     classWeights: options.classWeights?.map(Math.fround) ?? null,
+    target,
     labelType: options.labelType ?? 'int64',
     ignoreIndex: options.ignoreIndex ?? IGNORE_INDEX,
     inferOutputs,
@@ -152,10 +163,12 @@ export function rewrite(model: Model, options: RewriteOptions): Rewritten {
     train: finished(plan, options, 'train', train),
     infer: finished(plan, options, 'infer', infer),
     tail: plan.tail,
+    target: plan.target,
+    trained: train.trained,
     changes: [
       ...changesBetween('train', before, train.graph),
       ...changesBetween('infer', before, infer.graph),
     ],
-    warnings: warningsOf(plan),
+    warnings: [...warningsOf(plan), ...unknownOperators(train.graph, plan.view.opset, plan.target)],
   };
 }

@@ -5,7 +5,7 @@ import type { Element } from '../model/elements.ts';
 import { type Assembled, assemble, type Constants, type Replacement, type Result } from './assemble.ts';
 import { type OptimiserOptions, optimiserOf, type Trained } from './optimisers.ts';
 import type { Plan } from './plan.ts';
-import { fixedConstants, trainingInputs, trainingOf } from './training.ts';
+import { fixedConstants, trainedInputs, trainingInputs, trainingOf } from './training.ts';
 
 export interface StepOptions extends OptimiserOptions {
   /** The longest that all gradients together may be; null: any length. */
@@ -121,20 +121,6 @@ export function stepInputs(
     // Without defaults: onnxruntime-node does not feed an input that has one.
     ...floats(runningNumbers(plan, options).map((name) => [name, []])),
   };
-}
-
-/** The tensors that a step trains, as inputs. */
-export function trainedInputs({ tail, head, needs }: Plan): Expr[] {
-  const { classes, dim } = tail.weight;
-  const learned = Object.entries(needs.takes).flatMap(([name, taken]): [string, Shape][] => {
-    if (taken.kind === 'learned') return [[name, []]];
-    return taken.kind === 'perClass' && taken.trained === true ? [[name, [1, classes]]] : [];
-  });
-  return [
-    input('weight', 'float32', [classes * needs.centres, dim]),
-    ...(head.keepsBias && tail.bias !== null ? [input('bias', 'float32', [classes])] : []),
-    ...learned.map(([name, shape]) => input(name, 'float32', shape)),
-  ];
 }
 
 /** The scalars that go in at every step: rates, counts, settings and states. */

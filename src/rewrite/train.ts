@@ -3,7 +3,7 @@ import { madeTensor, makeTensor } from '../model/tensors.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { headRowsPayload } from './head-rows.ts';
 import type { Plan } from './plan.ts';
-import { fixedConstants, learnedConstants, trainingInputs, trainingOf } from './training.ts';
+import { fixedConstants, learnedConstants, trainedInputs, trainingInputs, trainingOf } from './training.ts';
 
 /**
  * The training graph: the model's inputs, `labels` and what the head takes besides → `loss`, `logits`, and each state of
@@ -13,7 +13,7 @@ import { fixedConstants, learnedConstants, trainingInputs, trainingOf } from './
  * initializer `margin/weight` [C·K, D].
  */
 export function trainGraph(plan: Plan): Assembled {
-  const { tail, head, needs, reduction } = plan;
+  const { tail, head, needs, reduction, target } = plan;
   const { classes, dim, layout } = tail.weight;
   const rows = classes * needs.centres;
   const initializer = needs.centres === 1 ? tail.weight.initializer : null;
@@ -41,5 +41,7 @@ export function trainGraph(plan: Plan): Assembled {
     ],
     kept: [],
     scores: null,
+    target,
+    trained: trainedInputs(plan).map(({ name }) => name ?? ''),
   });
 }

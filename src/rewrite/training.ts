@@ -61,6 +61,20 @@ export function learnedConstants({ needs }: Plan): Constants {
   );
 }
 
+/** What is trained, as inputs of expressions: class rows first. */
+export function trainedInputs({ tail, head, needs }: Plan): Expr[] {
+  const { classes, dim } = tail.weight;
+  const learned = Object.entries(needs.takes).flatMap(([name, taken]): [string, Shape][] => {
+    if (taken.kind === 'learned') return [[name, []]];
+    return taken.kind === 'perClass' && taken.trained === true ? [[name, [1, classes]]] : [];
+  });
+  return [
+    input('weight', 'float32', [classes * needs.centres, dim]),
+    ...(head.keepsBias && tail.bias !== null ? [input('bias', 'float32', [classes])] : []),
+    ...learned.map(([name, shape]) => input(name, 'float32', shape)),
+  ];
+}
+
 /** `[1, C]` of numbers. */
 const row = (numbers: readonly number[]) => (name: string) =>
   makeTensor(name, [1, numbers.length], Float32Array.from(numbers));

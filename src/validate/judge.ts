@@ -9,7 +9,7 @@ import type { ProvenSessions } from './proven-sessions.ts';
 import type { Subject } from './recipe.ts';
 import type { Session } from './runtime.ts';
 import type { Feeds } from './samples.ts';
-import { graphFeeds, noiseFeeds, noiseFor, type SeamFeed, seamFeeds } from './seam-batches.ts';
+import { graphFeeds, noiseFor, type SeamFeed, seamFeeds, takenFeeds } from './seam-batches.ts';
 import { backboneTolerance, SAME } from './tolerances.ts';
 import type { Feed, Fetched } from './wire-tensors.ts';
 
@@ -126,12 +126,12 @@ async function judgeRows(
 }
 
 function feedsOf(
-  { kind, embedding }: Subject,
+  { kind, embedding, plan }: Subject,
   { x, labels }: SeamFeed,
   noise: Run['noise'],
 ): Readonly<Record<string, Feed>> {
   return kind === 'train'
-    ? { [embedding]: x, labels, ...noiseFeeds(noise, labels.dims) }
+    ? { [embedding]: x, labels, ...takenFeeds(plan, noise, labels.dims) }
     : { [embedding]: x };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MarginError } from '../errors.ts';
+import { TARGETS } from '../expr/vocabulary.ts';
 import { REDUCTIONS } from '../heads/loss.ts';
 import type { Model } from '../model/model.ts';
 import { OPTIMISERS } from '../rewrite/optimisers.ts';
@@ -37,6 +38,7 @@ export const OPTIONS = z.object({
   embedding: z.string().optional(),
   classes: z.int().min(2).optional(),
   seed: z.int().min(0).optional(),
+  target: z.enum(TARGETS).optional(),
   labelType: z.enum(LABEL_TYPES).optional(),
   ignoreIndex: z.int().optional(),
   reduction: z.enum(REDUCTIONS).optional(),

@@ -1,4 +1,5 @@
 import type { Shape } from '../expr/expr.ts';
+import { VOCABULARIES } from '../expr/vocabulary.ts';
 import { fromHalf, toHalf } from '../model/half.ts';
 import { gaussianNumbers } from '../random.ts';
 import type { Plan } from '../rewrite/plan.ts';
@@ -47,6 +48,21 @@ export function noiseFeeds(
   );
 }
 
+/** What a training graph takes besides: noise, and numbers as they are at the start where they have no defaults. */
+export function takenFeeds(
+  { needs, target }: Plan,
+  noise: Readonly<Record<string, ArrayLike<number>>>,
+  dims: readonly number[],
+): Record<string, Feed> {
+  const drawn = noiseFeeds(noise, dims);
+  if (!VOCABULARIES[target].fixesDefaults) return drawn;
+  const starts = Object.entries(needs.takes).flatMap(([name, taken]): [string, Feed][] => {
+    if (taken.kind !== 'setting' && taken.kind !== 'state') return [];
+    return [[name, { element: 'float32', dims: [], data: Float32Array.of(taken.initial) }]];
+  });
+  return { ...drawn, ...Object.fromEntries(starts) };
+}
+
 /** Labels and noise that go with a batch of samples. */
 export interface Given {
   readonly labels: readonly number[];
@@ -63,7 +79,7 @@ export function graphFeeds(
 ): Feeds {
   if (kind === 'infer') return batch;
   const dims = embedding.slice(0, plan.tail.spatial ? 1 : -1);
-  return { ...batch, labels: labelFeed(plan, labels, dims), ...noiseFeeds(noise, dims) };
+  return { ...batch, labels: labelFeed(plan, labels, dims), ...takenFeeds(plan, noise, dims) };
 }
 
 /** A number as the backbone's type holds it. */

@@ -13,6 +13,8 @@ export interface Oddity {
   readonly weightGiven?: boolean;
   /** An operator behind the layer. */
   readonly behind?: string;
+  /** An operator before it. */
+  readonly before?: string;
   /** What the layer's node is called. */
   readonly layer?: string;
   /** The file beside the model that the weight is said to lie in. */
@@ -26,6 +28,7 @@ export function gemmModel({
   dim = 4,
   weightGiven = false,
   behind,
+  before,
   layer = 'fc',
   weightIn,
 }: Oddity): Uint8Array {
@@ -35,17 +38,19 @@ export function gemmModel({
   const gemm = create('NodeProto', {
     opType: 'Gemm',
     name: layer,
-    input: ['x', 'w'],
+    input: [before === undefined ? 'x' : 'x0', 'w'],
     output: [behind === undefined ? 'y' : 'scores'],
     attribute: [create('AttributeProto', { name: 'transB', type: 2, i: 1 })],
   });
+  const first =
+    before === undefined ? [] : [create('NodeProto', { opType: before, input: ['x'], output: ['x0'] })];
   const last =
     behind === undefined
       ? []
       : [create('NodeProto', { opType: behind, name: 'last', input: ['scores'], output: ['y'] })];
   const model = modelOf(
     {
-      node: [gemm, ...last],
+      node: [...first, gemm, ...last],
       initializer: weightGiven ? [] : [weight],
       input: [floats('x', ['N', dim]), ...(weightGiven ? [floats('w', [classes, dim])] : [])],
       output: [floats('y', ['N', classes])],
