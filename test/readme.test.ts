@@ -26,11 +26,12 @@ function blocksOf(language: string): string[] {
 const commands = blocksOf('sh').flatMap((block) => block.trim().split('\n'));
 const lines = commands.filter((line) => line.startsWith('npx onnx-margin '));
 
-/** The words of a command line, with files written into a scratch folder rather than where it says. */
+/** The words of a command line as a shell gives them, without quotes, and with files written into a scratch folder rather than where it says. */
 function wordsOf(line: string, folder: string): string[] {
   return line
     .trim()
     .split(/\s+/)
+    .map((word) => word.replace(/^(["'])(.*)\1$/, '$2'))
     .map((word) => (/^(demo-)?out(\/|$)/.test(word) ? join(folder, word) : word));
 }
 
