@@ -3,6 +3,7 @@ import { MarginError } from '../errors.ts';
 import { TARGETS } from '../expr/vocabulary.ts';
 import { REDUCTIONS } from '../heads/loss.ts';
 import type { Model } from '../model/model.ts';
+import type { LayersOptions } from '../rewrite/layers.ts';
 import { OPTIMISERS } from '../rewrite/optimisers.ts';
 import { INFER_OUTPUTS, LABEL_TYPES, type Plan } from '../rewrite/plan.ts';
 import { provenanceOf } from '../rewrite/provenance.ts';
@@ -24,7 +25,7 @@ export interface Subject<K extends GraphKind = PairKind> {
   /** Of the file it was made from. */
   readonly source: string;
   /** How a graph of a training step makes it. */
-  readonly step: StepOptions;
+  readonly step: StepOptions & LayersOptions;
 }
 
 // Metadata can be edited by anybody, so it is looked at before it is believed.
@@ -55,6 +56,8 @@ const STEP = z.object({
       weightDecay: z.number(),
       clipNorm: z.number().nullable(),
       gradients: z.boolean(),
+      trainFrom: z.string(),
+      trainLast: z.number(),
     })
     .partial()
     .optional(),
@@ -77,7 +80,7 @@ export function subjectOf<K extends GraphKind>(kind: K, model: Model, original: 
     plan: planRewrite(original, given),
     embedding: provenance.embedding,
     source: provenance.source_sha256,
-    step: { ...PLAIN_STEP, ...(step.data.step as Partial<StepOptions> | undefined) },
+    step: { ...PLAIN_STEP, ...(step.data.step as Partial<StepOptions & LayersOptions> | undefined) },
   };
 }
 
