@@ -1,16 +1,18 @@
 /**
  * Writes what follows from definitions in the code: the JSON Schemas, the table of heads in the README, and in
- * docs/heads.md the heads in full and what docs/authors.json says of them. With `--check` nothing is written, and files
- * that are not as they should be are named.
+ * docs/heads.md the heads in full and what docs/authors.json says of them, in docs/last-layers.md the operators that
+ * gradients pass. With `--check` nothing is written, and files that are not as they should be are named.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { OPERATORS } from '#backward/operators/index.js';
 import { CONFIG } from '#cli/config.js';
 import { REPORT } from '#cli/report.js';
 import { RECIPE } from '#fixture/recipe.js';
 import { HEADS } from '#heads/index.js';
 import { defaultText, flagOf } from '#heads/parameters.js';
 import { authorsText, headsText } from './heads-doc.mjs';
+import { operatorsText } from './operators-doc.mjs';
 
 const place = (path) => new URL(`../${path}`, import.meta.url);
 const read = (path) => {
@@ -58,6 +60,7 @@ const generated = {
     'authors',
     authorsText(HEADS, authors),
   ),
+  'docs/last-layers.md': filled(read('docs/last-layers.md'), 'operators', operatorsText(OPERATORS)),
 };
 
 const stale = Object.entries(generated).filter(([path, text]) => read(path) !== text);

@@ -8,6 +8,7 @@ import { fitted } from './fitted.ts';
 import type { Operator, Site } from './operator.ts';
 import { OPERATORS } from './operators/index.ts';
 import { stopAt } from './refused.ts';
+import { shapedAs, stretched } from './shaped.ts';
 import { type Words, wordsOf } from './words.ts';
 
 /** A piece of a graph to go back through. */
@@ -66,15 +67,17 @@ export function writeGradients(writer: Writer, way: Way): ReadonlyMap<string, st
   );
 }
 
-/** What depends on one of the wanted values by floats: integers and booleans have no slope. */
-function dependents({ shapes, nodes, wanted }: Way): Set<string> {
+/** Integers that stand for floats: what comes to them would have to go on, and cannot. */
+const STANDS_FOR_FLOATS: ReadonlySet<string> = new Set(['QuantizeLinear', 'DynamicQuantizeLinear']);
+
+/** What depends on one of the wanted values by floats, bodies of If and Loop included: integers and booleans have no slope. */
+function dependents({ view, shapes, nodes, wanted }: Way): Set<string> {
   const depends = new Set(wanted);
+  const isFloat = (value: string) => /^b?float/.test(shapes(value).element ?? 'float32');
   for (const node of nodes) {
-    if (!node.input.some((value) => depends.has(value))) continue;
-    for (const value of node.output) {
-      const { element } = shapes(value);
-      if (value !== '' && (element === null || /^b?float/.test(element))) depends.add(value);
-    }
+    if (!view.reads(node).some((value) => depends.has(value))) continue;
+    const all = STANDS_FOR_FLOATS.has(node.opType ?? '');
+    for (const value of node.output) if (value !== '' && (all || isFloat(value))) depends.add(value);
   }
   return depends;
 }
@@ -110,6 +113,8 @@ function siteOf({ view, shapes }: Way, words: Words, node: NodeProto, { ups, dep
     held: (value) => heldInts(sizes, value),
     up: (index = 0) => ups[index] ?? words.zeros(output(index)),
     wants: (index) => depends.has(input(index)),
+    shapedAs: (a, like) => shapedAs(words, a, like, shape(like)),
+    spread: (a, like, axes) => stretched(words, a, like, { shape: shape(like), axes }),
     fitted: (a, like) => fitted(words, a, shape(output()), like, shape(like)),
   };
 }

@@ -18,6 +18,8 @@ export interface Site extends Words {
   held(value: string): readonly number[] | null;
   /** Whether an input needs its gradient; what others get is not looked at. */
   wants(index: number): boolean;
+  /** `a`, whose sizes along some axes are 1, stretched there to the shape of `like`. */
+  spread(a: string, like: string, axes: readonly number[]): string;
   /** `a` summed over what broadcasting had stretched, so that it has the shape of `like`. */
   fitted(a: string, like: string): string;
   /** Ends the rule: `reason` goes on from the node's name ("MaxPool #3 rounds up …"). */

@@ -6,6 +6,12 @@ import { elementNumber } from '../model/elements.ts';
 export const END = 2 ** 31 - 1;
 
 /**
+ * What makes 1 or more of every number above 0. Comparisons are arithmetic: ONNX Runtime moves a Transpose through what
+ * is before it, as far as booleans, and WebGPU does not transpose those.
+ */
+const FAR = 2 ** 126;
+
+/**
  * The words in which gradients are written: each adds nodes of the graph and gives the name of the value that they make.
  * Floats are float32. Nothing here lacks a kernel on CPU, CUDA or WebGPU, and what changed between opsets is here alone.
  */
@@ -31,9 +37,11 @@ export interface Words {
   square(a: string): string;
   /** 1 where a truth holds, else 0. */
   mask(truth: string): string;
+  /** 1 where a > 0, else 0. */
+  positive(a: string): string;
   /** 1 where a < b, else 0. */
   less(a: string, b: string): string;
-  /** 1 where a ≤ b, else 0; 1 for NaN too. */
+  /** 1 where a ≤ b, else 0. */
   atMost(a: string, b: string): string;
   /** a·b of matrices, either side transposed, times `alpha`. */
   gemm(
@@ -69,8 +77,13 @@ export function wordsOf(writer: Writer): Words {
   const binary = (opType: string) => (a: string, b: string) => writer.node(opType, [a, b]);
   const ints = (values: readonly number[]) => writer.ints(values, 'ints');
   const number = (value: number) => writer.constant('float32', tensor(value));
-  const mask = (truth: string) => writer.node('Cast', [truth], { to: elementNumber('float32') });
-  const [less, mul] = [binary('Less'), binary('Mul')];
+  const [sub, mul] = [binary('Sub'), binary('Mul')];
+  const positive = (a: string) => {
+    const far = mul(a, number(FAR));
+    if (opset < 11) return writer.node('Clip', [far], { min: { float: 0 }, max: { float: 1 } });
+    return writer.node('Clip', [far, number(0), number(1)]);
+  };
+  const less = (a: string, b: string) => positive(sub(b, a));
   /** A reduction, whose axes are an attribute below opset `since`. */
   const reduced = (opType: string, since: number, a: string, axes: readonly number[], keep: boolean) => {
     const keepdims = Number(keep);
@@ -83,7 +96,7 @@ export function wordsOf(writer: Writer): Words {
     constant: (data, shape) => writer.constant('float32', tensor(data, shape)),
     ints,
     add: binary('Add'),
-    sub: binary('Sub'),
+    sub,
     mul,
     div: binary('Div'),
     neg: unary('Neg'),
@@ -95,9 +108,10 @@ export function wordsOf(writer: Writer): Words {
     erf: unary('Erf'),
     tanh: unary('Tanh'),
     square: (a) => mul(a, a),
-    mask,
-    less: (a, b) => mask(less(a, b)),
-    atMost: (a, b) => mask(writer.node('Not', [less(b, a)])),
+    mask: (truth) => writer.node('Cast', [truth], { to: elementNumber('float32') }),
+    positive,
+    less,
+    atMost: (a, b) => sub(number(1), less(b, a)),
     gemm: (a, b, { transA = false, transB = false, alpha = 1 } = {}) => {
       // Below opset 11 a Gemm must have something to add; WebGPU's aborts the process where that is a scalar.
       const added = opset >= 11 ? [] : [writer.constant('float32', tensor([0]))];

@@ -103,6 +103,21 @@ export const STEPPING = {
   gradients: { kind: 'flag', help: 'let the graph of a step give the gradients too, d_embedding among them' },
 } as const satisfies Options;
 
+/** Which layers before the head a step trains. */
+export const LAYERS = {
+  trainFrom: {
+    kind: 'text',
+    placeholder: 'NODE',
+    help: 'the first node that a step trains, with all between it and the embedding; the head alone unless given',
+  },
+  trainLast: {
+    kind: 'integer',
+    least: 1,
+    placeholder: 'K',
+    help: 'how many of the last layers before the head a step trains: Gemm, MatMul and Conv with stored weights',
+  },
+} as const satisfies Options;
+
 /** Whether the graph of a training step is made too, and what it is fed. */
 const STEP = {
   step: { kind: 'flag', help: 'write the graph of a training step, too' },
@@ -168,6 +183,7 @@ export const REWRITE_OPTIONS = {
   ...STEP,
   ...STEPPING,
   ...STORING,
+  ...LAYERS,
   noValidate: { kind: 'flag', help: 'do not check the numbers on ONNX Runtime' },
   ...RUNNING,
 } as const satisfies Options;

@@ -8,6 +8,7 @@ import { pick } from './option.ts';
 import {
   CONFIG_OPTION,
   JSON_OPTION,
+  LAYERS,
   MAKING,
   REWRITE_OPTIONS,
   RUNNING,
@@ -54,7 +55,7 @@ export const rewrite = defineCommand({
       };
       const job = {
         rewriting: await rewritingOf(head, options, parameters),
-        stepping: { ...pick(options, STEPPING), from: options.stepFrom ?? 'embedding' },
+        stepping: { ...pick(options, { ...STEPPING, ...LAYERS }), from: options.stepFrom ?? 'embedding' },
         writing: { ...pick(options, STORING), force },
         running: options.noValidate ? null : running,
         besides: (outcome: Outcome) => reportFiles(outputs, asked, outcome),

@@ -1,4 +1,5 @@
 import { writeGradients } from '../backward/backward.ts';
+import { shapedAs } from '../backward/shaped.ts';
 import { wordsOf } from '../backward/words.ts';
 import { input } from '../expr/build.ts';
 import type { Writer } from '../expr/writer.ts';
@@ -63,7 +64,7 @@ function slopesOf(
 ): Record<string, string> {
   const { value } = tail.embedding;
   // The head took [N, D, 1, 1] as [N, D].
-  const seed = tail.spatial ? wordsOf(writer).shapedAs(up, value) : up;
+  const seed = tail.spatial ? shapedAs(wordsOf(writer), up, value, body.shapes(value).shape) : up;
   const made = writeGradients(writer, {
     view,
     shapes: body.shapes,

@@ -106,6 +106,26 @@ describe('rewrite', () => {
     expect((await runJson(...again)).json).toMatchObject({ ok: true });
   });
 
+  it('--train-last lets the step train layers before the head, too', async () => {
+    const folder = scratchFolder();
+    const words = ['--step', '--train-last', '1', '--clip-norm', '1'];
+    const { code, json } = await runJson(...rewriteDigits(folder, ...words));
+    expect(code).toBe(0);
+    const { proto } = await readModel(json.step);
+    expect(proto.graph?.output.map(({ name }) => name)).toContain('backbone.embed.weight_next');
+    expect(json.validation.checks.map(({ name }: { name: string }) => name)).toContain('step loss');
+  });
+
+  it('--train-from refuses a node that is not there, and leaves no file', async () => {
+    const folder = scratchFolder();
+    const { code, json } = await runJson(
+      ...rewriteDigits(folder, '--step', '--train-from', '/backbone/embed/Gem'),
+    );
+    expect(code).toBe(2);
+    expect(json.error.tryThis[0]).toBe('--train-from /backbone/embed/Gemm');
+    expect(contentsOf(folder)).toEqual([]);
+  });
+
   it('--no-validate measures nothing and says so', async () => {
     const folder = scratchFolder();
     const { code, json } = await runJson(...rewriteDigits(folder, '--no-validate'));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tensorInfo } from '#graph/value-info.js';
 import { viewGraph } from '#graph/view.js';
 import { withInitializers } from '#graph/with-initializers.js';
 import { readTensor } from '#model/tensors.js';
@@ -6,6 +7,8 @@ import type { LayersOptions } from '#rewrite/layers.js';
 import { type StepModelOptions, stepModel } from '#rewrite/step-model.js';
 import { trainedLayers } from '#rewrite/trained-layers.js';
 import { refusalOf } from '../helpers/refusal.ts';
+import { bodyOf, node } from '../helpers/tiny-graph.ts';
+import { modelOf } from '../helpers/tiny-model.ts';
 import { writtenModel } from '../helpers/written-model.ts';
 
 const HEAD = { head: 'cosface' };
@@ -191,6 +194,39 @@ describe('refusals', () => {
       .replace(', , on)', ', -, on)')
       .replace('initializer w1', 'initializer on bool [] = 1\ninitializer w1');
     expect((await refusalOf(() => plan(text, { trainLast: 1 }))).saw).toContain(words);
+  });
+});
+
+describe('what floats go through unseen is refused, not left out', () => {
+  it('bodies that read a trained value from outside', async () => {
+    const model = writtenModel(CHAIN.replace('straight = Relu(three) # last', ''));
+    const body = bodyOf([node('Relu', 'three', 'inner')], 'inner');
+    const odd = node('If', 'on', 'straight', { then_branch: body, else_branch: body }, { name: 'odd' });
+    const graph = model.proto.graph;
+    if (!graph) throw new Error('no graph');
+    const at = graph.node.findIndex(({ name }) => name === 'classifier');
+    const whole = modelOf(
+      {
+        ...graph,
+        node: graph.node.toSpliced(at, 0, odd),
+        input: [...graph.input, tensorInfo('on', 'bool', [])],
+        valueInfo: [tensorInfo('straight', 'float32', ['N', 4])],
+      },
+      { opsetImport: model.proto.opsetImport },
+    );
+    const error = await refusalOf(() => trainedLayers(whole, HEAD, { trainLast: 1 }));
+    expect(error.saw).toBe('If "odd" is an operator without a gradient here');
+  });
+
+  it('integers that stand for floats', async () => {
+    const text = CHAIN.replace(
+      'straight = Relu(three) # last',
+      `initializer size float32 [] = 1
+      whole = QuantizeLinear(three, size)
+      straight = DequantizeLinear(whole, size)`,
+    );
+    const error = await refusalOf(() => plan(text, { trainLast: 1 }));
+    expect(error.saw).toMatch(/DequantizeLinear #\d+ is an operator without a gradient here/);
   });
 });
 

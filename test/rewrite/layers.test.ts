@@ -16,6 +16,7 @@ import { type Feed, type Runtime, startRuntime } from '#validate/runtime.js';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { layerLoss } from '../helpers/layer-loss.ts';
 import { shared } from '../helpers/shared.ts';
+import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 
 const HEAD = 'arcface';
 const RATE = 0.01;
@@ -24,7 +25,7 @@ let runtime: Runtime;
 let scratch: Scratch;
 
 beforeAll(() => {
-  runtime = startRuntime();
+  runtime = startRuntime(SOFTWARE_VULKAN === null ? {} : { env: SOFTWARE_VULKAN });
   scratch = makeScratch();
 });
 afterAll(async () => {
@@ -110,10 +111,10 @@ async function noise(path: string, dims: readonly number[]): Promise<Subject> {
   };
 }
 
-async function session(model: Model, name: string) {
+async function session(model: Model, name: string, on: Parameters<Runtime['open']>[0] | object = {}) {
   const path = scratch.path(`${name}-${Math.random()}.onnx`);
   await writeModel(path, model);
-  return await runtime.open({ model: path, provider: 'cpu' });
+  return await runtime.open({ provider: 'cpu', ...on, model: path });
 }
 
 /** What a step is fed at the start. */
@@ -260,6 +261,36 @@ describe('steps', () => {
     const { losses } = await trained(await digits(name, 8), { trainLast, ...options });
     expect(losses.at(-1)).toBeLessThan(0.95 * (losses[0] ?? 0));
   });
+
+  it.skipIf(SOFTWARE_VULKAN === null)(
+    'run strictly on WebGPU with labels of int32 (needs a Vulkan device, such as that of Debian’s chromium)',
+    async () => {
+      const subject = await digits('digits-cnn', 4);
+      const options = { trainLast: 4, momentum: 0 };
+      const { feeds, tensors } = await feedsFor(subject, options);
+      const labels = { element: 'int32', dims: [4], data: Int32Array.from(subject.labels) };
+      const step = stepModel(subject.model, { head: HEAD, labelType: 'int32' }, options);
+      const [cpu, gpu] = await Promise.all(
+        (['cpu', 'webgpu'] as const).map(async (provider) => {
+          const opened = await session(step, provider, { provider, strict: provider === 'webgpu' });
+          const got = await opened.run({ ...feeds, labels });
+          await opened.release();
+          return got;
+        }),
+      );
+      for (const { name, dims } of tensors) {
+        const [before, here, there] = [feeds[name], cpu?.[`${name}_next`], gpu?.[`${name}_next`]];
+        const moved = (after: Feed | undefined) =>
+          Array.from(after?.data ?? [], Number).map((v, i) => v - Number(before?.data[i]));
+        const [expected, found] = [moved(here), moved(there)];
+        const largest = Math.max(...expected.map(Math.abs));
+        expect(expected).toHaveLength(sizeOf(dims));
+        // Differences of float32, of gradients that are good to 1e-4 of the largest.
+        for (const [i, v] of expected.entries())
+          expect(Math.abs(v - (found[i] ?? Number.NaN)) / largest, `${name}[${i}]`).toBeLessThan(1e-3);
+      }
+    },
+  );
 
   it('go back into the model: it gives the loss that they had come to', async () => {
     const subject = await digits('digits-cnn', 8);

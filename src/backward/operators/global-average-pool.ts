@@ -3,5 +3,5 @@ import { operator } from '../operator.ts';
 
 export const globalAveragePool = operator('dX = dY/count, stretched', (s) => {
   const places = axesFrom(2, s.shape(s.input(0)).length);
-  return [s.stretched(s.div(s.up(), countAlong(s, places)), s.input(0))];
+  return [s.spread(s.div(s.up(), countAlong(s, places)), s.input(0), places)];
 });

@@ -5,7 +5,7 @@ import { elementwise } from '../operator.ts';
 export const selu = elementwise('dX = γ·dY where x > 0, else dY·(y + γ·α)', (s, x, y) => {
   const gamma = floatAttribute(s.node, 'gamma', 1.0507009873554805);
   const alpha = floatAttribute(s.node, 'alpha', 1.6732632423543772);
-  const above = s.less(s.number(0), x);
+  const above = s.positive(x);
   const below = s.add(y, s.number(gamma * alpha));
   return s.add(s.mul(s.number(gamma), above), s.mul(s.sub(s.number(1), above), below));
 });
