@@ -15,16 +15,19 @@ import { renameNode } from './rename.ts';
 import { isStandard, viewGraph } from './view.ts';
 
 /** Nodes that functions may unfold into: each may call others, and a file of a few KB could ask for any number. */
-const MOST_NODES = 200_000;
+const MOST_NODES = 100_000;
 
-const keyOf = ({ domain = '', name = '', overload = '' }: Partial<FunctionProto>) =>
-  `${domain}::${name}::${overload}`;
-const callOf = ({ domain = '', opType = '', overload = '' }: NodeProto) =>
-  `${domain}::${opType}::${overload}`;
+const named = (domain: string, name: string, overload: string) =>
+  `${domain}::${name}${overload === '' ? '' : `::${overload}`}`;
+const keyOf = ({ domain = '', name = '', overload = '' }: FunctionProto) => named(domain, name, overload);
+const callOf = ({ domain = '', opType = '', overload = '' }: NodeProto) => named(domain, opType, overload);
 
-/** The function of the model that a node calls, or null. */
-export function calledBy({ proto }: Model, node: NodeProto): FunctionProto | null {
-  return proto.functions.find((each) => keyOf(each) === callOf(node)) ?? null;
+type FunctionOf = (node: NodeProto) => FunctionProto | null;
+
+/** Tells which of the model's functions a node calls: null for none. */
+export function callsIn({ proto }: Model): FunctionOf {
+  const functions = new Map(proto.functions.map((each) => [keyOf(each), each]));
+  return (node) => functions.get(callOf(node)) ?? null;
 }
 
 /**
@@ -35,27 +38,22 @@ export function calledBy({ proto }: Model, node: NodeProto): FunctionProto | nul
  */
 export function inlineFunctions(model: Model): Model {
   const view = viewGraph(model);
-  const functions = new Map(model.proto.functions.map((each) => [keyOf(each), each]));
+  const functionOf = callsIn(model);
   const imports = new Map(model.proto.opsetImport.map((each) => [domainOf(each), each]));
   const fresh = freshNames(view);
+  requireEnd(view.nodes, functionOf);
   const nodes: NodeProto[] = [];
-  const open = view.nodes.map((node) => ({ node, within: [] as readonly string[] })).reverse();
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { node, within } = next;
-    const called = functions.get(callOf(node));
-    if (called === undefined) {
+  const open = [...view.nodes].reverse();
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const called = functionOf(node);
+    if (called === null) {
       nodes.push(node);
       continue;
     }
-    const key = keyOf(called);
-    if (within.includes(key)) throw refused(`function ${key} calls itself`);
-    if (nodes.length + open.length + called.node.length > MOST_NODES)
-      throw refused(`functions unfold into more than ${MOST_NODES} nodes`);
-    for (const each of called.opsetImport) mergeImport(imports, each, key);
-    const body = bodyOf(called, node, fresh);
-    for (const each of body.reverse()) open.push({ node: each, within: [...within, key] });
+    for (const each of called.opsetImport) mergeImport(imports, each, keyOf(called));
+    open.push(...bodyOf(called, node, fresh).reverse());
   }
-  const left = nodes.flatMap((node) => subgraphs(node)).some((body) => calls(body, functions));
+  const left = nodes.flatMap((node) => subgraphs(node)).some((body) => calls(body, functionOf));
   return deriveModel(
     model,
     withFields(model.proto, {
@@ -64,6 +62,34 @@ export function inlineFunctions(model: Model): Model {
       opsetImport: [...imports.values()],
     }),
   );
+}
+
+/** Refuses functions that call themselves, or unfold into too many nodes, before any work: sizes are counted, not made. */
+function requireEnd(nodes: readonly NodeProto[], functionOf: FunctionOf): void {
+  const sizes = new Map<FunctionProto, number>();
+  const calledIn = (list: readonly NodeProto[]) => list.flatMap((node) => functionOf(node) ?? []);
+  const sizeOf = (list: readonly NodeProto[]) =>
+    list.reduce((size, node) => {
+      const called = functionOf(node);
+      return size + (called === null ? 1 : (sizes.get(called) ?? 0));
+    }, 0);
+  for (const root of calledIn(nodes)) {
+    const path = [root];
+    const within = new Set(path);
+    for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
+      const next = calledIn(last.node).find((each) => !sizes.has(each));
+      if (next === undefined) {
+        sizes.set(last, sizeOf(last.node));
+        path.pop();
+        within.delete(last);
+        continue;
+      }
+      if (within.has(next)) throw refused(`function ${keyOf(next)} calls itself`);
+      path.push(next);
+      within.add(next);
+    }
+  }
+  if (sizeOf(nodes) > MOST_NODES) throw refused(`functions unfold into more than ${MOST_NODES} nodes`);
 }
 
 const domainOf = (each: OperatorSetIdProto) => (isStandard(each) ? '' : (each.domain ?? ''));
@@ -124,9 +150,9 @@ function resolvedAttribute(
   return each.graphs.length === 0 ? [each] : [withFields(each, { graphs: each.graphs.map(inBody) })];
 }
 
-function calls(body: GraphProto, functions: ReadonlyMap<string, FunctionProto>): boolean {
+function calls(body: GraphProto, functionOf: FunctionOf): boolean {
   return body.node.some(
-    (node) => functions.has(callOf(node)) || subgraphs(node).some((inner) => calls(inner, functions)),
+    (node) => functionOf(node) !== null || subgraphs(node).some((inner) => calls(inner, functionOf)),
   );
 }
 

@@ -1,6 +1,6 @@
 import { Writer } from '../expr/writer.ts';
 import { freshNames } from '../graph/edit.ts';
-import { calledBy, inlineFunctions } from '../graph/inline.ts';
+import { callsIn, inlineFunctions } from '../graph/inline.ts';
 import { tensorFacts, tensorInfo } from '../graph/value-info.ts';
 import { type GraphView, isStandard, viewGraph } from '../graph/view.ts';
 import { create, withFields } from '../model/codec.ts';
@@ -44,13 +44,14 @@ export function prepare(model: Model): Prepared {
 /** A quick look, so that ordinary models cost nothing. Old opsets are refused later, in better words. */
 function mayNeedIt(view: GraphView): boolean {
   if (isOldOpset(view)) return false;
-  return view.nodes.some((node) => plainOf(node) !== undefined || calledBy(view.model, node) !== null);
+  const functionOf = callsIn(view.model);
+  return view.nodes.some((node) => plainOf(node) !== undefined || functionOf(node) !== null);
 }
 
 function step(view: GraphView, notes: string[]): Model | null {
   const ground = groundOf(view);
   const tops = new Set(view.outputs.flatMap(({ name = '' }) => topOf(ground, name) ?? []));
-  if ([...tops].some((node) => calledBy(view.model, node) !== null)) {
+  if ([...tops].some((node) => callsIn(view.model)(node) !== null)) {
     notes.push('the tail lies in functions of the model, which are written out in the new graphs');
     return inlineFunctions(view.model);
   }
@@ -135,16 +136,24 @@ function infoOf(tensor: TensorProto) {
 
 /** Without the nodes that only those read which are gone: scales of integers, quantisers of an input. */
 function withoutIdle(view: GraphView, nodes: readonly NodeProto[], gone: readonly NodeProto[]): NodeProto[] {
-  const outputs = view.outputs.map(({ name = '' }) => name);
-  const suspects = new Set(gone.flatMap(view.reads));
-  let kept = [...nodes];
-  for (;;) {
-    const read = new Set([...kept.flatMap(view.reads), ...outputs]);
-    const idle = kept.filter(
-      ({ output }) => output.some((value) => suspects.has(value)) && !output.some((value) => read.has(value)),
-    );
-    if (idle.length === 0) return kept;
-    for (const value of idle.flatMap(view.reads)) suspects.add(value);
-    kept = kept.filter((node) => !idle.includes(node));
+  const readers = new Map<string, number>();
+  const count = (values: readonly string[], by: number) => {
+    for (const value of values) readers.set(value, (readers.get(value) ?? 0) + by);
+  };
+  for (const node of nodes) count(view.reads(node), 1);
+  count(
+    view.outputs.map(({ name = '' }) => name),
+    1,
+  );
+  const idle = new Set<NodeProto>();
+  const open = gone.flatMap(view.reads);
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    const maker = view.producer(value);
+    if (maker === null || idle.has(maker) || gone.includes(maker)) continue;
+    if (maker.output.some((made) => (readers.get(made) ?? 0) > 0)) continue;
+    idle.add(maker);
+    count(view.reads(maker), -1);
+    open.push(...view.reads(maker));
   }
+  return nodes.filter((node) => !idle.has(node));
 }
