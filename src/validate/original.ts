@@ -1,8 +1,7 @@
 import { withExtraOutputs } from '../graph/extract.ts';
-import type { Model } from '../model/model.ts';
 import type { Scratch } from '../model/scratch.ts';
 import { writeModel } from '../model/write.ts';
-import type { Tail } from '../tail/tail.ts';
+import type { Plan } from '../rewrite/plan.ts';
 import type { Runtime } from './runtime.ts';
 import type { Feeds } from './samples.ts';
 import type { Fetched } from './wire-tensors.ts';
@@ -16,12 +15,11 @@ export interface Original {
   readonly logits: readonly Fetched[] | null;
 }
 
-/** Runs the original with its embedding and class scores as outputs. @throws MarginError RUNTIME_FAILED */
+/** Runs the original, its tail in plain operators, with its embedding and class scores as outputs. @throws MarginError RUNTIME_FAILED */
 export async function runOriginal(
   runtime: Runtime,
   scratch: Scratch,
-  model: Model,
-  { embedding, logits }: Tail,
+  { model, tail: { embedding, logits } }: Pick<Plan, 'model' | 'tail'>,
   batches: readonly Feeds[],
 ): Promise<Original> {
   const names = [embedding.value, ...(logits === null ? [] : [logits])];

@@ -82,7 +82,7 @@ export async function validate(
     const { device, runtime, notes } = await chooseDevice(start, scratch, provider, requireGpu);
     try {
       onProgress('running the original');
-      const original = await runOriginal(runtime, scratch, first.plan.model, tail, samples.batches);
+      const original = await runOriginal(runtime, scratch, first.plan, samples.batches);
       const counts = original.embeddings.map(({ dims }) => dims.reduce((size, each) => size * each, 1) / dim);
       const labels = samples.labels ?? drawLabels(counts, classes, ignoreIndex, seed);
       refuseOddLabels(labels, counts);

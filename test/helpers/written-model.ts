@@ -80,11 +80,14 @@ function attributeOf([, name = '', value = '']: RegExpExecArray): AttributeProto
   return create('AttributeProto', { name, ...held(value) });
 }
 
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
 function held(value: string): Partial<AttributeProto> {
   if (value.startsWith('<')) return { type: 4, t: tensorOf(`value ${value.slice(1, -1)}`) };
-  if (value.startsWith('"')) return { type: 3, s: new TextEncoder().encode(value.slice(1, -1)) };
+  if (value.startsWith('"')) return { type: 3, s: bytesOf(value.slice(1, -1)) };
   if (value.startsWith('[')) {
     const items = list(value.slice(1, -1));
+    if (value.startsWith('["')) return { type: 8, strings: items.map((item) => bytesOf(item.slice(1, -1))) };
     const numbers = items.map(Number);
     return items.some((item) => item.includes('.'))
       ? { type: 6, floats: numbers }

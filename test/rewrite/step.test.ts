@@ -35,7 +35,7 @@ beforeAll(async () => {
   const images = readArrays(fixture('data/digits-test-images.npy')).get('')?.data as Float32Array;
   const { tail } = rewrite(model, { head: 'arcface' });
   const image = { element: 'float32', dims: [N, 1, 8, 8], data: images.slice(0, N * 64) };
-  const { embeddings } = await runOriginal(runtime, scratch, model, tail, [{ image }]);
+  const { embeddings } = await runOriginal(runtime, scratch, { model, tail }, [{ image }]);
   x = embeddings[0]?.data as Float32Array;
   labels = Array.from(readArrays(fixture('data/digits-test-labels.npy')).get('')?.data ?? [], Number).slice(
     0,
