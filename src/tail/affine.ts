@@ -25,7 +25,8 @@ function constantSide(at: Cursor, verb: string): 0 | 1 {
 }
 
 /** Scores as they come out of the layer: behind a softmax a constant is no part of it any more. */
-function raw({ activation }: Scores, at: Cursor, what: string): void {
+function raw({ activation, quantised }: Scores, at: Cursor, what: string): void {
+  if (quantised === 'integers') at.refuse('computes with scores that were quantised to integers');
   if (activation !== 'none')
     at.refuse(`${what} ${activation === 'exp' ? 'exponentials' : 'probabilities'}, not scores`);
 }

@@ -53,8 +53,5 @@ export const BARRIERS: readonly (readonly [string, Pass])[] = [
     whereSide,
   ),
   ...barrier('Concat', 'joins the scores with others, so they are not those of one layer'),
-  ...barrier(
-    'Slice Split GatherElements GatherND',
-    'takes a part of the scores; cosines are given for all of them',
-  ),
+  ...barrier('ArgMin', 'picks the class of the smallest score: the scores are costs, and a cosine is none'),
 ];

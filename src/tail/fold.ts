@@ -157,7 +157,16 @@ const transpose: FoldRule = (fold) => {
 const dequantize: FoldRule = (fold) => {
   const x = arg(fold, 0);
   const axis = axisOf(intAttribute(fold.node, 'axis', 1), x.shape.length);
+  const block = intAttribute(fold.node, 'block_size', 0);
+  // In blocks, from opset 21 on: one scale and zero point for each `block` numbers along the axis.
+  const inBlocks = (a: Tensor) =>
+    takeAlong(
+      a,
+      axis,
+      Array.from({ length: x.shape[axis] ?? 0 }, (_, i) => Math.floor(i / block)),
+    );
   const along = (a: Tensor) => {
+    if (block > 0) return inBlocks(a);
     if (a.data.length === 1) return reshapeTensor(a, []);
     return reshapeTensor(
       a,

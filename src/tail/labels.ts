@@ -3,7 +3,7 @@ import { givenInts } from '../graph/constants.ts';
 import { axisOf } from '../graph/dims.ts';
 import { constantAt } from './constant.ts';
 import type { Cursor } from './cursor.ts';
-import { onScores, type Pass, pass, type Scores } from './pass.ts';
+import { isShare, onScores, type Pass, pass, type Scores } from './pass.ts';
 
 /* What is made of scores: the class that comes first, its name, maps from names to scores. */
 
@@ -11,7 +11,7 @@ import { onScores, type Pass, pass, type Scores } from './pass.ts';
 function chosen(scores: Scores, at: Cursor, axis: number): void {
   if (axis !== scores.axis)
     at.refuse(`picks along axis ${axis}, but the classes lie along axis ${scores.axis}`);
-  if (scores.quantised)
+  if (scores.quantised !== 'never')
     at.refuse('picks a class from scores that were quantised with a range measured for the old ones');
 }
 
@@ -20,6 +20,12 @@ const ownAxis = (scores: Scores, at: Cursor, absent: number) =>
 
 const argMax = onScores((scores, at) => {
   chosen(scores, at, ownAxis(scores, at, 0));
+  return { ...scores, kind: 'labels' };
+});
+
+/** 1 for the largest score, 0 for the others. */
+const hardmax = onScores((scores, at) => {
+  chosen(scores, at, ownAxis(scores, at, -1));
   return { ...scores, kind: 'labels' };
 });
 
@@ -40,11 +46,15 @@ const largest = onScores((scores, at) => {
 /** Names of classes by the labels, and classes by names; a part of the scores is no classifier's answer. */
 const gather: Pass = {
   from: (ground, { input }) => (typeof constantAt(ground, input[0] ?? '') === 'string' ? 0 : 1),
-  next: (scores, at) =>
-    scores.kind === 'scores'
-      ? at.refuse('takes a part of the scores; cosines are given for all of them')
-      : scores,
+  next: (scores, at) => part(scores, at),
 };
+
+/** The probability of one class is a figure; a part of raw scores may be a head of its own. */
+function part(scores: Scores, at: Cursor): Scores {
+  if (scores.kind !== 'scores') return scores;
+  if (isShare(scores)) return { ...scores, kind: 'figures' };
+  return at.refuse('takes a part of the scores; cosines are given for all of them');
+}
 
 /** What labels may go through, and scores not. */
 const onLabels = (reason: string): Pass =>
@@ -54,7 +64,12 @@ export const LABELS: readonly (readonly [string, Pass])[] = [
   ['ArgMax', argMax],
   ['TopK', topK],
   ['ReduceMax', largest],
+  ['Hardmax', hardmax],
   ['Gather', gather],
+  ['Slice', pass(part)],
+  ['Split', pass(part)],
+  ['GatherElements', pass(part)],
+  ['GatherND', pass(part)],
   ['ai.onnx.ml::ZipMap', pass((scores) => ({ ...scores, kind: 'figures' }))],
   ['ai.onnx.ml::ArrayFeatureExtractor', gather],
   ['ai.onnx.ml::LabelEncoder', onLabels('maps scores to names')],

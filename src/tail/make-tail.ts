@@ -47,7 +47,7 @@ export function makeTail(ground: Ground, found: readonly [Scored, ...Scored[]]):
       .map((each) => each.output),
     nodes: [...behind].sort((a, b) => view.index(a) - view.index(b)),
     spatial: linear.spatial,
-    quantised: found.some((each) => each.scores.quantised),
+    quantised: found.some((each) => each.scores.quantised !== 'never'),
     unitEmbedding: unitLength(view, linear.embedding),
   };
 }

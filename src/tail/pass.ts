@@ -19,8 +19,8 @@ export interface Scores {
    * mean something else with another head, as the scores themselves do.
    */
   readonly kind: 'scores' | 'labels' | 'figures';
-  /** They went through a quantiser with a range of its own. */
-  readonly quantised: boolean;
+  /** Whether they went through a quantiser, with a range of its own, and what they are since then. */
+  readonly quantised: 'never' | 'integers' | 'floats';
   /** The layer with all that has been done to its scores so far. */
   readonly linear: Linear;
 }
@@ -34,6 +34,11 @@ export interface Pass {
    * does to its scores.
    */
   readonly next: (scores: Scores, at: Cursor, made: string) => Scores;
+}
+
+/** Numbers between 0 and 1, which may be brought to a sum of 1. */
+export function isShare({ activation }: Scores): boolean {
+  return activation === 'softmax' || activation === 'sigmoid';
 }
 
 /** Scores that come in by a fixed input. */

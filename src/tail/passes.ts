@@ -3,20 +3,27 @@ import { elementOf } from '../graph/value-info.ts';
 import { AFFINE } from './affine.ts';
 import { BARRIERS } from './barriers.ts';
 import { LABELS } from './labels.ts';
-import { onScores, type Pass, pass } from './pass.ts';
+import { isShare, onScores, type Pass, pass } from './pass.ts';
 import { flattened, reshaped, squeezed, transposed, unsqueezed } from './regroup.ts';
 import { sigmoid } from './sigmoid.ts';
-import { isShare, SOFTMAX } from './softmax.ts';
+import { SOFTMAX } from './softmax.ts';
 
 const same: Pass = pass((scores) => scores);
 
 const cast = onScores((scores, at) => {
   const to = elementOf(intAttribute(at.node, 'to', 0));
+  if (scores.quantised === 'integers')
+    at.refuse('takes quantised scores to another type without their scale');
   return /^b?float/.test(to ?? '') ? scores : at.refuse(`turns the scores into ${to ?? 'an unknown type'}`);
 });
 
 /** The head takes the place of quantised scores in float32; what is chosen by them would be cut off by the old range. */
-const quantised: Pass = onScores((scores) => ({ ...scores, quantised: true }));
+const quantise = onScores((scores) => ({ ...scores, quantised: 'integers' }));
+
+const dequantise = onScores((scores, at) => {
+  if (scores.quantised !== 'integers') at.refuse('takes integers to floats that no QuantizeLinear made');
+  return { ...scores, quantised: 'floats' };
+});
 
 /** An L1 norm over the classes is a sum of 1; every other norm belongs to embeddings. */
 const lpNormalization = onScores((scores, at) => {
@@ -36,8 +43,8 @@ export const PASSES: ReadonlyMap<string, Pass> = new Map<string, Pass>([
   ['Squeeze', onScores(squeezed)],
   ['Unsqueeze', onScores(unsqueezed)],
   ['Transpose', onScores(transposed)],
-  ['QuantizeLinear', quantised],
-  ['DequantizeLinear', quantised],
+  ['QuantizeLinear', quantise],
+  ['DequantizeLinear', dequantise],
   ['LpNormalization', lpNormalization],
   ['Sigmoid', sigmoid],
   ...AFFINE,

@@ -21,6 +21,8 @@ export interface Prepared {
   readonly notes: readonly string[];
 }
 
+const LAYERS: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'Conv']);
+
 /** No tail is wrapped up so many times. */
 const MOST_ROUNDS = 8;
 
@@ -103,7 +105,7 @@ function replaced(view: GraphView, node: NodeProto, writer: Writer, { replaces }
   const going = new Set(replaces);
   const last = Math.max(...replaces.map(view.index));
   // The product keeps the name of the layer, by which people choose it.
-  const product = writer.nodes.find(({ opType = '' }) => opType === 'Gemm' || opType === 'MatMul');
+  const product = writer.nodes.find(({ opType = '' }) => LAYERS.has(opType));
   const named = writer.nodes.map((each) =>
     each === product ? withFields(each, { name: node.name ?? '' }) : each,
   );

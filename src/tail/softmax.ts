@@ -6,7 +6,7 @@ import type { NodeProto } from '../model/proto.ts';
 import { lessConstant, timesConstant } from './affine.ts';
 import { constantAt } from './constant.ts';
 import type { Cursor } from './cursor.ts';
-import { computedSide, onScores, type Pass, type Scores } from './pass.ts';
+import { computedSide, isShare, onScores, type Pass, type Scores } from './pass.ts';
 import type { Activation } from './tail.ts';
 
 /* Softmax and log-softmax: as one node, and written out as Keras 3, JAX and old PyTorch do. */
@@ -16,11 +16,6 @@ function softmaxAxes({ shape }: Scores, { node, view }: Cursor): number[] {
   const newer = view.opset >= 13;
   const axis = axisOf(intAttribute(node, 'axis', newer ? -1 : 1), shape.length);
   return newer ? [axis] : [...shape.keys()].filter((each) => each >= axis);
-}
-
-/** Numbers between 0 and 1, which may be brought to a sum of 1. */
-export function isShare({ activation }: Scores): boolean {
-  return activation === 'softmax' || activation === 'sigmoid';
 }
 
 /** Ends in a miss where axes are not those of the classes alone; axes of size 1 do no harm. */

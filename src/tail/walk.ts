@@ -111,7 +111,7 @@ function logitsOf({ shapes }: Ground, linear: Linear): Scores {
     classes,
     activation: 'none',
     kind: 'scores',
-    quantised: false,
+    quantised: 'never',
     linear,
   };
 }

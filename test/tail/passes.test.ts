@@ -72,6 +72,9 @@ const WAYS: readonly Way[] = [
   ['N,C', [ML, 'p = Softmax(s)', 'l = ArgMax(p) {axis=1}', 'y = ai.onnx.ml::LabelEncoder(l)'], 'softmax'],
   ['N,C', ['initializer names int64 [3]', 'l = ArgMax(s) {axis=1}', 'y = Gather(names, l)'], 'none'],
   ['N,C', ['p = Softmax(s)', 'y = ReduceMax(p) {axes=[1]}'], 'softmax'],
+  ['N,C', ['p = Softmax(s)', AXIS, 'y = Gather(p, a) {axis=1}'], 'softmax'],
+  ['N,C', ['p = Softmax(s)', AXIS, 'y = Slice(p, a, a)'], 'softmax'],
+  ['N,C', ['y = Hardmax(s)'], 'none'],
   ['N,C', ['p = Softmax(s)', 'y = LpNormalization(p) {p=1}'], 'softmax'],
   ['N,C', ['t = Transpose(s)', 'p = Softmax(t) {axis=0}', 'y = Transpose(p)'], 'softmax'],
   ['N,T,C', [OLD, 't = Transpose(s) {perm=[0, 1, 2]}', 'y = Softmax(t) {axis=2}'], 'softmax'],
@@ -163,6 +166,31 @@ const BARRED: readonly Barred[] = [
     'ReduceSum',
     'ReduceMax',
   ].map((op): Barred => ['N,C,1,1', [`y = ${op}(s) # n`], `${op} "n" ${POOLED}`]),
+  [
+    'N,C',
+    ['y = Hardmax(s) {axis=0} # n'],
+    'Hardmax "n" picks along axis 0, but the classes lie along axis 1',
+  ],
+  [
+    'N,C',
+    ['y = ArgMin(s) {axis=1} # n'],
+    'ArgMin "n" picks the class of the smallest score: the scores are costs, and a cosine is none',
+  ],
+  [
+    'N,C',
+    ['y = DequantizeLinear(s) # n'],
+    'DequantizeLinear "n" takes integers to floats that no QuantizeLinear made',
+  ],
+  [
+    'N,C',
+    [C3, 'initializer scale float32 [] = 0.1', 'q = QuantizeLinear(s, scale)', 'y = Sub(q, c) # n'],
+    'Sub "n" computes with scores that were quantised to integers',
+  ],
+  [
+    'N,C',
+    ['initializer scale float32 [] = 0.1', 'q = QuantizeLinear(s, scale)', 'y = Cast(q) {to=1} # n'],
+    'Cast "n" takes quantised scores to another type without their scale',
+  ],
   ['N,C', ['y = Neg(s) # n'], `Neg "n" ${AROUND}`],
   [
     'N,C',

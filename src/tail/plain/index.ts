@@ -9,7 +9,10 @@ import { matmulInteger } from './matmul-integer.ts';
 import { matmulNBits } from './matmul-nbits.ts';
 import type { Plain } from './plain.ts';
 import { qgemm } from './qgemm.ts';
+import { qlinearAdd } from './qlinear-add.ts';
+import { qlinearConv } from './qlinear-conv.ts';
 import { qlinearMatMul } from './qlinear-matmul.ts';
+import { qlinearSoftmax } from './qlinear-softmax.ts';
 
 /** Every operator that is put into plain ones; to add one, write its file and a line here. */
 export const PLAINS: readonly Plain[] = [
@@ -22,6 +25,9 @@ export const PLAINS: readonly Plain[] = [
   matmulIntegerToFloat,
   qgemm,
   qlinearMatMul,
+  qlinearConv,
+  qlinearAdd,
+  qlinearSoftmax,
   matmulNBits,
 ];
 

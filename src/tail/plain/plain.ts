@@ -10,7 +10,7 @@ export interface Written {
   readonly note: string | null;
 }
 
-/** A way to put a last layer that is written as one operator of its own into plain operators, which forms understand. */
+/** A way to put a last layer, or what lies behind it, into plain operators where it is one operator of its own. */
 export interface Plain {
   /** The operator, with its domain where that is not the standard one. */
   readonly operator: string;

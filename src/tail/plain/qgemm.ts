@@ -1,5 +1,5 @@
 import { floatAttribute, intAttribute } from '../../graph/attributes.ts';
-import { dequantised, floatInput, INPUT_NOTE, optional } from './pieces.ts';
+import { dequantised, floatInput, INPUT_NOTE, operand, optional, quantised } from './pieces.ts';
 import type { Plain } from './plain.ts';
 
 /**
@@ -12,20 +12,14 @@ export const qgemm: Plain = {
     const { node } = at;
     const on = (name: string) => intAttribute(node, name, 0);
     if (on('transA') !== 0) at.refuse('has transA = 1: its samples are columns, not rows');
-    const input = { value: at.input(0), scale: at.input(1), zero: optional(at, 2) };
-    const weight = { value: at.input(3), scale: at.input(4), zero: optional(at, 5) };
-    const bias = optional(at, 6);
-    const [scale, zero, out = ''] = [optional(at, 7), optional(at, 8), ...node.output];
+    const [input, weight, bias] = [operand(at, 0), operand(at, 3), optional(at, 6)];
     const alpha = { alpha: { float: floatAttribute(node, 'alpha', 1) }, transB: on('transB') };
     const perRow = on('transB') !== 0 && at.constant(4, 'scale of W').shape.length === 1;
     const x = floatInput(at, writer, input);
     const w = perRow ? rowsDequantised() : dequantised(writer, weight, 'weight');
     const parts = [x, w, ...(bias === '' ? [] : [biasOf(bias)])];
-    if (scale === '') writer.node('Gemm', parts, alpha, out);
-    else {
-      const product = writer.node('Gemm', parts, alpha, writer.fresh('product'));
-      writer.node('QuantizeLinear', [product, scale, ...(zero === '' ? [] : [zero])], {}, out);
-    }
+    if (optional(at, 7) === '') writer.node('Gemm', parts, alpha, node.output[0] ?? '');
+    else quantised(at, writer, writer.node('Gemm', parts, alpha, writer.fresh('product')), 7);
     return { replaces: [node], note: INPUT_NOTE };
 
     /** With transB = 1 a scale for each class runs along rows: the weight is turned, and turned back. */
