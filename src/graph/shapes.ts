@@ -1,11 +1,12 @@
 import { plausible } from './dims.ts';
 import { heldSizes } from './held-sizes.ts';
+import { MORE_SHAPE_RULES } from './more-shapes.ts';
 import { sparseName } from './names.ts';
 import { MANY_OUTPUTS, SHAPE_RULES, type Site } from './shape-rules.ts';
 import type { Dim, Shape, ValueFacts } from './value-info.ts';
 import { declaredFacts, sparseFacts, tensorFacts, UNKNOWN } from './value-info.ts';
 import type { GraphView } from './view.ts';
-import { isStandard } from './view.ts';
+import { isStandard, operatorOf } from './view.ts';
 
 /** What is known of a value's element type and shape. */
 export type Shapes = (value: string) => ValueFacts;
@@ -23,7 +24,8 @@ function merged(certain: ValueFacts, declared: ValueFacts): ValueFacts {
 function ruled(site: Site, output: number): ValueFacts {
   const { opType = '' } = site.node;
   const covered = isStandard(site.node) && (output === 0 || MANY_OUTPUTS.has(opType));
-  return (covered && SHAPE_RULES.get(opType)?.(site, output)) || UNKNOWN;
+  const rule = covered ? SHAPE_RULES.get(opType) : undefined;
+  return (rule ?? MORE_SHAPE_RULES.get(operatorOf(site.node)))?.(site, output) ?? UNKNOWN;
 }
 
 /**

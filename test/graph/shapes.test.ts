@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MORE_SHAPE_RULES } from '#graph/more-shapes.js';
 import { SHAPE_RULES } from '#graph/shape-rules.js';
 import { inferShapes, sizeAt } from '#graph/shapes.js';
 import {
@@ -18,6 +19,7 @@ import { readModel } from '#model/read.js';
 import { FIXTURE_MODELS, fixtureModel } from '../helpers/fixtures.ts';
 import { node, zeros } from '../helpers/tiny-graph.ts';
 import { modelOf } from '../helpers/tiny-model.ts';
+import { MORE_SHAPE_CASES } from './more-shape-cases.ts';
 import { HOSTILE_CASES, SHAPE_CASES, type ShapeCase } from './shape-cases.ts';
 
 const isTensor = (given: ValueFacts | TensorProto): given is TensorProto => 'dims' in given;
@@ -33,7 +35,7 @@ function modelFor({ op, inputs, held, outputs }: ShapeCase): Model {
     ),
     initializer: named.flatMap(([name, given]) => (isTensor(given) ? [withFields(given, { name })] : [])),
     node: [
-      node(
+      operation(
         op,
         inputs.map((given, i) => (given === null ? '-' : `in${i}`)).join(' '),
         outputs.map((_, i) => `out${i}`).join(' '),
@@ -42,6 +44,15 @@ function modelFor({ op, inputs, held, outputs }: ShapeCase): Model {
     ],
   });
 }
+
+/** A node of an operator, which may have a domain before it. */
+function operation(op: string, input: string, output: string, held: ShapeCase['held'] = {}) {
+  const [domain = '', opType = op] = op.includes('::') ? op.split('::') : [];
+  return node(opType, input, output, held, { domain });
+}
+
+const RULES = [...SHAPE_RULES.keys(), ...MORE_SHAPE_RULES.keys()];
+const ALL_CASES = [...SHAPE_CASES, ...MORE_SHAPE_CASES];
 
 function inferred(given: ShapeCase): ValueFacts[] {
   const shapes = inferShapes(viewGraph(modelFor(given)));
@@ -58,13 +69,13 @@ const titled = (cases: readonly ShapeCase[]) =>
   });
 
 describe('what operators do', () => {
-  it.each(titled(SHAPE_CASES))('%s: %s', (_title, _outputs, given) => {
+  it.each(titled(ALL_CASES))('%s: %s', (_title, _outputs, given) => {
     expect(inferred(given)).toEqual(given.outputs);
   });
 
   it('has a case for every rule', () => {
-    const covered = new Set(SHAPE_CASES.map(({ op }) => op));
-    expect([...SHAPE_RULES.keys()].filter((op) => !covered.has(op))).toEqual([]);
+    const covered = new Set(ALL_CASES.map(({ op }) => op));
+    expect(RULES.filter((op) => !covered.has(op))).toEqual([]);
   });
 });
 
@@ -74,9 +85,9 @@ describe('what makes no sense', () => {
   });
 
   it('no rule throws without inputs, or for an output that it does not have', () => {
-    for (const op of SHAPE_RULES.keys()) {
+    for (const op of RULES) {
       const shapes = inferShapes(
-        viewGraph(modelOf({ node: [node(op, '', 'a b c d e f'), node(op, '- - - -', 'g')] })),
+        viewGraph(modelOf({ node: [operation(op, '', 'a b c d e f'), operation(op, '- - - -', 'g')] })),
       );
       expect(() => ['a', 'f', 'g'].map(shapes), op).not.toThrow();
     }

@@ -485,6 +485,25 @@ export const CATALOGUE: readonly Entry[] = [
       matmul,
     ],
     [
+      'DynamicQuantizeLinear → ConvInteger → Cast → Mul of the scales → Add',
+      'ONNX Runtime quantize_dynamic',
+      [
+        'input x float32 [N, 2, 1, 1]',
+        'initializer qw uint8 [3, 2, 1, 1] = 228, 178, 103, 228, 28, 78',
+        'initializer zw uint8 [] = 128',
+        'initializer sw float32 [] = 0.01',
+        'initializer b float32 [1, 3, 1, 1] = 0.5, -0.25, 0.125',
+        'q, sx, zx = DynamicQuantizeLinear(x)',
+        'i = ConvInteger(q, qw, zx, zw) {kernel_shape=[1, 1]} # fc',
+        'c = Cast(i) {to=1}',
+        'k = Mul(sx, sw)',
+        'p = Mul(c, k)',
+        's = Add(p, b)',
+        'output s',
+      ],
+      { form: 'conv-1x1-add' },
+    ],
+    [
       'MatMulInteger of integers from elsewhere',
       'by hand',
       [

@@ -5,7 +5,7 @@ import { fusedMatMul } from './fused-matmul.ts';
 import { gemmColumns } from './gemm-columns.ts';
 import { dynamicQuantizeMatMul, matmulIntegerToFloat } from './integer-to-float.ts';
 import { linearClassifier } from './linear-classifier.ts';
-import { matmulInteger } from './matmul-integer.ts';
+import { convInteger, matmulInteger } from './matmul-integer.ts';
 import { matmulNBits } from './matmul-nbits.ts';
 import type { Plain } from './plain.ts';
 import { qgemm } from './qgemm.ts';
@@ -21,6 +21,7 @@ export const PLAINS: readonly Plain[] = [
   fusedGemm,
   fusedMatMul,
   matmulInteger,
+  convInteger,
   dynamicQuantizeMatMul,
   matmulIntegerToFloat,
   qgemm,

@@ -1,4 +1,6 @@
+import type { Writer } from '../../expr/writer.ts';
 import { operatorOf } from '../../graph/view.ts';
+import { create } from '../../model/codec.ts';
 import type { NodeProto } from '../../model/proto.ts';
 import { constantAt } from '../constant.ts';
 import type { Cursor } from '../cursor.ts';
@@ -43,22 +45,41 @@ function scalesFrom(at: Cursor, value: string, inputScale: string): Scales {
 /**
  *   E ─ DynamicQuantizeLinear ─ MatMulInteger(·, W) ─ Cast ─ Mul(scale of E · scale of W)
  *
- * as ONNX Runtime's quantize_dynamic writes a layer: E·W with W as floats.
+ * as ONNX Runtime's quantize_dynamic writes a layer, and the same with ConvInteger: the operator on floats, W being
+ * (W − zero point) · scale.
  */
-export const matmulInteger: Plain = {
-  operator: 'MatMulInteger',
-  write(at, writer) {
-    const { node, view } = at;
-    const maker = view.producer(at.input(0));
-    if (maker === null || operatorOf(maker) !== 'DynamicQuantizeLinear')
-      return at.refuse('multiplies integers that no DynamicQuantizeLinear made of an embedding');
-    const cast = onlyReader(at, node.output[0] ?? '', 'Cast');
-    const { nodes, constants, out } = scalesFrom(at, cast.output[0] ?? '', maker.output[1] ?? '');
-    const [first = '', ...others] = constants;
-    if (first === '') return at.refuse('is never multiplied with a scale of its weights');
-    const scale = others.reduce((product, other) => writer.node('Mul', [product, other]), first);
-    const w = dequantised(writer, { value: at.input(1), scale, zero: optional(at, 3) }, 'weight');
-    writer.node('MatMul', [maker.input[0] ?? '', w], {}, out);
-    return { replaces: [node, cast, ...nodes], note: INPUT_NOTE };
-  },
-};
+function integerLayer(operator: string, plain: string): Plain {
+  return {
+    operator,
+    write(at, writer) {
+      const { node, view } = at;
+      const maker = view.producer(at.input(0));
+      if (maker === null || operatorOf(maker) !== 'DynamicQuantizeLinear')
+        return at.refuse('multiplies integers that no DynamicQuantizeLinear made of an embedding');
+      const cast = onlyReader(at, node.output[0] ?? '', 'Cast');
+      const { nodes, constants, out } = scalesFrom(at, cast.output[0] ?? '', maker.output[1] ?? '');
+      const w = weightOf(at, writer, constants);
+      const { attribute } = node;
+      const input = [maker.input[0] ?? '', w];
+      writer.nodes.push(create('NodeProto', { opType: plain, input, output: [out], attribute }));
+      return { replaces: [node, cast, ...nodes], note: INPUT_NOTE };
+    },
+  };
+}
+
+function weightOf(at: Cursor, writer: Writer, scales: readonly string[]): string {
+  const [first, ...others] = scales;
+  if (first === undefined) return at.refuse('is never multiplied with a scale of its weights');
+  const sizes = scales
+    .map((name) => constantAt(at, name))
+    .flatMap((each) => (typeof each === 'string' ? [] : each.shape));
+  if (operatorOf(at.node) === 'ConvInteger' && sizes.some((size) => size !== 1))
+    at.refuse('has more than one scale of its weights');
+  const scale = others.reduce((product, other) => writer.node('Mul', [product, other]), first);
+  return dequantised(writer, { value: at.input(1), scale, zero: optional(at, 3) }, 'weight');
+}
+
+export const matmulInteger = integerLayer('MatMulInteger', 'MatMul');
+
+/** Its scale may be a number only: a list would run along other axes in W than in the scores. */
+export const convInteger = integerLayer('ConvInteger', 'Conv');
