@@ -10,7 +10,7 @@ import type { Subject } from './recipe.ts';
 import type { Session } from './runtime.ts';
 import type { Feeds } from './samples.ts';
 import { graphFeeds, noiseFor, type SeamFeed, seamFeeds, takenFeeds } from './seam-batches.ts';
-import { backboneTolerance, SAME } from './tolerances.ts';
+import { backboneTolerance, SAME, unroundedDrift } from './tolerances.ts';
 import type { Feed, Fetched } from './wire-tensors.ts';
 
 /** What the outputs of a run are compared with; the loss with that of the logits beside it. */
@@ -62,7 +62,7 @@ async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSe
   const { subject, device, outputs } = bench;
   const { plan, embedding } = subject;
   const session = await sessions.open(withExtraOutputs(subject.model, [embedding]));
-  const results = new Resulting(bench);
+  const results = new Resulting(bench, unroundedDrift(plan.tail.embedding.element));
   const embeddings: Result[] = [];
   for (const [i, batch] of evidence.batches.entries()) {
     const labels = evidence.labels[i] ?? [];
@@ -72,7 +72,7 @@ async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSe
     const feeds = graphFeeds(subject.kind, plan, batch, { labels, noise }, before.dims);
     const fetched = await session.run(feeds, [...outputs, embedding]);
     const x = numbersOf(fetched, embedding);
-    embeddings.push(sameEmbedding(x, before, device));
+    embeddings.push(sameEmbedding(fetched[embedding]?.data ?? [], before, device));
     results.add(fetched, { x, labels, noise });
   }
   const original = device.provider === 'cpu' ? 'the original' : 'the original on the CPU';
@@ -82,7 +82,9 @@ async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSe
   ];
 }
 
-function sameEmbedding(got: ArrayLike<number>, { element, dims, data }: Fetched, device: Device): Result {
+function sameEmbedding(again: ArrayLike<unknown>, { element, dims, data }: Fetched, device: Device): Result {
+  // In float64, which a backbone may compute in.
+  const got = Float64Array.from(again as ArrayLike<number>, Number);
   const expected = Float64Array.from(data as Float32Array, Number);
   const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const tolerance = device.provider === 'cpu' ? SAME : backboneTolerance(element, largest);
@@ -155,16 +157,18 @@ async function judgeBadLabels(bench: Bench, session: Session): Promise<Check> {
 /** What runs gave, output by output, beside what they should have given. */
 class Resulting {
   readonly #bench: Bench;
+  readonly #drift: number;
   readonly #byOutput = new Map<string, Result[]>();
 
-  constructor(bench: Bench) {
+  constructor(bench: Bench, drift = 0) {
     this.#bench = bench;
+    this.#drift = drift;
   }
 
   add(fetched: Readonly<Record<string, Fetched>>, run: Omit<Run, 'got'>): void {
     const { subject, rows, device, outputs } = this.#bench;
     const got = (output: string) => numbersOf(fetched, output);
-    const expectations = expectationsOf(subject, rows, { ...run, got }, device.provider);
+    const expectations = expectationsOf(subject, rows, { ...run, got }, device.provider, this.#drift);
     for (const [i, output] of outputs.entries()) {
       const expectation = expectations[i];
       if (expectation === undefined) throw new Error(`nothing is expected of ${output}`);

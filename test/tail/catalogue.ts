@@ -754,6 +754,35 @@ export const CATALOGUE: readonly Entry[] = [
       gemm,
     ],
     [
+      'float16 throughout',
+      'converters to float16',
+      [
+        'input i float16 [N, 2]',
+        'initializer v float16 [2, 2] = 15360, 14336, 47104, 15360',
+        'initializer w float16 [3, 2] = 15360, 14336, 46080, 15360, 48128, 47104',
+        'h = MatMul(i, v)',
+        'x = Tanh(h)',
+        's = Gemm(x, w) {transB=1}',
+        'y = Softmax(s)',
+        'output y',
+      ],
+      gemm,
+    ],
+    [
+      'float64 throughout',
+      'PyTorch',
+      [
+        'input i float64 [N, 2]',
+        'initializer v float64 [2, 2] = 1, 0.5, -0.5, 1',
+        'initializer w float64 [3, 2] = 1, 0.5, -0.25, 1, -1, -0.5',
+        'h = MatMul(i, v)',
+        'x = Tanh(h)',
+        's = Gemm(x, w) {transB=1}',
+        'output s',
+      ],
+      gemm,
+    ],
+    [
       'float16 weights, cast at run time',
       'ONNX Runtime, optimised',
       [
