@@ -159,12 +159,15 @@ const dequantize: FoldRule = (fold) => {
   const axis = axisOf(intAttribute(fold.node, 'axis', 1), x.shape.length);
   const block = intAttribute(fold.node, 'block_size', 0);
   // In blocks, from opset 21 on: one scale and zero point for each `block` numbers along the axis.
-  const inBlocks = (a: Tensor) =>
-    takeAlong(
+  const inBlocks = (a: Tensor) => {
+    const length = x.shape[axis] ?? 0;
+    fold.work.spend(extent(a.shape.map((dim, each) => (each === axis ? length : dim))));
+    return takeAlong(
       a,
       axis,
-      Array.from({ length: x.shape[axis] ?? 0 }, (_, i) => Math.floor(i / block)),
+      Array.from({ length }, (_, i) => Math.floor(i / block)),
     );
+  };
   const along = (a: Tensor) => {
     if (block > 0) return inBlocks(a);
     if (a.data.length === 1) return reshapeTensor(a, []);
