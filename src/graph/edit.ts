@@ -7,11 +7,11 @@ import type { GraphView } from './view.ts';
 
 /** A source of names that are free in the graph: the one wanted, else with `_1`, `_2` … after it. Each is then taken. */
 export function freshNames({ names }: GraphView): (wanted: string) => string {
-  const used = new Set(names);
+  const taken = new Set<string>();
   return (wanted) => {
     let name = wanted;
-    for (let i = 1; used.has(name); i++) name = `${wanted}_${i}`;
-    used.add(name);
+    for (let i = 1; names.has(name) || taken.has(name); i++) name = `${wanted}_${i}`;
+    taken.add(name);
     return name;
   };
 }

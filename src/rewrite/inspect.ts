@@ -1,7 +1,8 @@
-import { type GraphView, viewGraph } from '../graph/view.ts';
+import { viewGraph } from '../graph/view.ts';
 import type { Model } from '../model/model.ts';
 import { toNumber } from '../model/proto.ts';
 import { findTails } from '../tail/find.ts';
+import type { Ground } from '../tail/ground.ts';
 import { outlineOf } from '../tail/outline.ts';
 import { prepare } from '../tail/prepare.ts';
 import type { Miss, Tail } from '../tail/tail.ts';
@@ -74,9 +75,9 @@ export function tailFacts(tail: Tail): TailFacts {
   };
 }
 
-function inspected(view: GraphView, tail: Tail): InspectedTail {
+function inspected(ground: Ground, tail: Tail): InspectedTail {
   const { labels, figures, unitEmbedding } = tail;
-  return { ...tailFacts(tail), labels, figures, unitEmbedding, drawing: outlineOf(view, tail) };
+  return { ...tailFacts(tail), labels, figures, unitEmbedding, drawing: outlineOf(ground, tail) };
 }
 
 /** Looks at a model without changing or running it. @throws MarginError UNSUPPORTED_MODEL for an opset below 7 */
@@ -84,8 +85,8 @@ export function inspect(model: Model): Inspection {
   const { proto } = model;
   const { opset, nodes } = viewGraph(model);
   const { view, notes } = prepare(model);
-  const { tails, misses, embeddings } = findTails(view);
-  const facts = tails.map((tail) => inspected(view, tail));
+  const { ground, tails, misses, embeddings } = findTails(view);
+  const facts = tails.map((tail) => inspected(ground, tail));
   return {
     model: {
       path: model.path ?? null,

@@ -1,10 +1,13 @@
 import type { GraphView } from '../graph/view.ts';
 import { embeddingsOf } from './advice.ts';
+import type { Ground } from './ground.ts';
 import { ambiguous, noNode, noOutput, notFound, otherNode, otherOutput } from './refusals.ts';
 import { search } from './search.ts';
 import type { Miss, Tail } from './tail.ts';
 
 export interface FoundTails {
+  /** What was looked at. */
+  readonly ground: Ground;
   readonly tails: readonly Tail[];
   /** Why there are no others, deepest first. */
   readonly misses: readonly Miss[];
@@ -18,8 +21,8 @@ export interface FoundTails {
  */
 export function findTails(view: GraphView): FoundTails {
   const found = search(view);
-  const { tails, misses } = found;
-  return { tails, misses, embeddings: embeddingsOf(found) };
+  const { ground, tails, misses } = found;
+  return { ground, tails, misses, embeddings: embeddingsOf(found) };
 }
 
 export interface Choice {

@@ -1,31 +1,33 @@
 import { printShape } from '../graph/print-values.ts';
-import type { GraphView } from '../graph/view.ts';
 import type { NodeProto } from '../model/proto.ts';
-import { constantAt } from './constant.ts';
-import { type Ground, groundOf } from './ground.ts';
+import type { Ground } from './ground.ts';
 import type { Tail } from './tail.ts';
+
+/** No tail that somebody looks at has more nodes. */
+const MOST_LINES = 64;
 
 /**
  * A tail as text, from the embedding down to the outputs: a line a node with the constants that it reads; what is read
  * twice forks.
  */
-export function outlineOf(view: GraphView, tail: Tail): string[] {
-  const ground = groundOf(view);
-  const { embedding, node } = tail;
+export function outlineOf(ground: Ground, tail: Tail): string[] {
+  const { embedding, node, nodes } = tail;
   const first = `${embedding.value} ${printShape(embedding.shape)}`;
   if (node === null) return [first];
   const seen = new Set<NodeProto>();
-  return [first, ...lines(ground, tail, node, seen)];
+  const drawn = lines(ground, tail, node, seen);
+  const left = nodes.length - seen.size;
+  return [first, ...drawn, ...(left > 0 ? [`… and ${left} more`] : [])];
 }
 
 /** The node and what reads it, each node once: where several do, each is a branch. */
 function lines(ground: Ground, tail: Tail, node: NodeProto, seen: Set<NodeProto>): string[] {
   const chain: string[] = [];
-  for (let each: NodeProto | undefined = node; each !== undefined; ) {
+  for (let each: NodeProto | undefined = node; each !== undefined && seen.size < MOST_LINES; ) {
     seen.add(each);
     chain.push(lineOf(ground, tail, each));
-    const next: NodeProto[] = each.output.flatMap((value) => ground.view.consumers(value));
-    const open = [...new Set(next)].filter((reader) => !seen.has(reader));
+    const readers: NodeProto[] = each.output.flatMap((value) => ground.view.consumers(value));
+    const open = [...new Set(readers)].filter((reader) => !seen.has(reader));
     if (open.length > 1) return [...chain, ...branches(ground, tail, open, seen)];
     [each] = open;
   }
@@ -33,8 +35,8 @@ function lines(ground: Ground, tail: Tail, node: NodeProto, seen: Set<NodeProto>
 }
 
 function branches(ground: Ground, tail: Tail, nodes: readonly NodeProto[], seen: Set<NodeProto>): string[] {
-  // A branch that another one has met before is drawn there.
   const drawn: string[][] = [];
+  // What another branch has met before is drawn there.
   for (const node of nodes) if (!seen.has(node)) drawn.push(lines(ground, tail, node, seen));
   return drawn.flatMap((branch, at) => {
     const last = at === drawn.length - 1;
@@ -42,15 +44,12 @@ function branches(ground: Ground, tail: Tail, nodes: readonly NodeProto[], seen:
   });
 }
 
-function lineOf(ground: Ground, { logits }: Tail, node: NodeProto): string {
-  const { view } = ground;
-  const constants = node.input.flatMap((value) => {
-    const found = value === '' ? 'left out' : constantAt(ground, value);
-    return typeof found === 'string' ? [] : [`${value} ${printShape(found.shape)}`];
-  });
-  const outputs = new Set(view.outputs.map(({ name }) => name));
+function lineOf({ view, shapes, fedBy }: Ground, { logits, outputs }: Tail, node: NodeProto): string {
+  const constants = node.input.flatMap((value) =>
+    value === '' || fedBy(value) !== null ? [] : [`${value} ${printShape(shapes(value).shape)}`],
+  );
   const given = node.output
-    .filter((value) => outputs.has(value))
+    .filter((value) => outputs.includes(value))
     .map((value) => `→ ${JSON.stringify(value)}`);
   return [
     [view.label(node), ...constants].join(' · '),

@@ -23,8 +23,8 @@ export interface Prepared {
 
 const LAYERS: ReadonlySet<string> = new Set(['Gemm', 'MatMul', 'Conv']);
 
-/** No tail is wrapped up so many times. */
-const MOST_ROUNDS = 8;
+/** No model has so many tails, each wrapped up several times. */
+const MOST_ROUNDS = 24;
 
 /**
  * Looks at where the outputs of a model come from. Calls of the model's own functions are written out, and layers that are
@@ -53,7 +53,8 @@ function mayNeedIt(view: GraphView): boolean {
 function step(view: GraphView, notes: string[]): Model | null {
   const ground = groundOf(view);
   const tops = new Set(view.outputs.flatMap(({ name = '' }) => topOf(ground, name) ?? []));
-  if ([...tops].some((node) => callsIn(view.model)(node) !== null)) {
+  const functionOf = callsIn(view.model);
+  if ([...tops].some((node) => functionOf(node) !== null)) {
     notes.push('the tail lies in functions of the model, which are written out in the new graphs');
     return inlineFunctions(view.model);
   }
