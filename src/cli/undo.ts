@@ -1,3 +1,6 @@
+import { writeSync } from 'node:fs';
+
+// Not SIGHUP: whoever runs us by nohup has it ignored, and a listener would undo that.
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Says how to take back what was just done. */
@@ -5,9 +8,10 @@ export type Undo = (step: () => Promise<void>) => void;
 
 /**
  * Does work that must leave nothing behind unless it ends well: an error or a signal takes back every step that was
- * named, the last one first. A signal then ends the process as it would have done by itself.
+ * named, the last one first. A signal then ends the process as it would have done by itself. What cannot be taken back,
+ * such as moving files into place, must be the last that the work does, without a pause before its end.
  */
-export async function orUndo<T>(work: (undo: Undo) => Promise<T>): Promise<T> {
+export async function orUndo<T>(work: (undo: Undo) => Promise<T>, say = sayOnStderr): Promise<T> {
   const steps: (() => Promise<void>)[] = [];
   const undoAll = async () => {
     for (const step of steps.splice(0).reverse()) await step();
@@ -15,8 +19,13 @@ export async function orUndo<T>(work: (undo: Undo) => Promise<T>): Promise<T> {
   const release = () => {
     for (const signal of SIGNALS) process.removeListener(signal, interrupted);
   };
+  let ending = false;
   const interrupted = (signal: NodeJS.Signals) => {
+    // A second one does not keep the first from its work.
+    if (ending) return;
+    ending = true;
     void undoAll().finally(() => {
+      say(`${signal}: interrupted; nothing was written, and what was there is as it was`);
       release();
       process.kill(process.pid, signal);
     });
@@ -29,5 +38,14 @@ export async function orUndo<T>(work: (undo: Undo) => Promise<T>): Promise<T> {
     throw error;
   } finally {
     release();
+  }
+}
+
+/** At once, for the process is about to end. */
+function sayOnStderr(text: string): void {
+  try {
+    writeSync(2, `${text}\n`);
+  } catch {
+    // Nobody reads it.
   }
 }

@@ -1,10 +1,14 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { endWithParent } from './end-with-parent.ts';
 import type { Answer, Asked, Opening, WireTensors } from './messages.ts';
 
 /*
  * The process in which ONNX Runtime runs: a native abort cannot be caught, and a run blocks the event loop, so both must
  * happen where nobody else is.
  */
+
+// Before anything that takes time: the parent may end meanwhile.
+endWithParent(process.argv[2]);
 
 const ort = await import('onnxruntime-node');
 
@@ -74,6 +78,3 @@ process.on('message', (asked: Asked) => {
     )
     .then((answer) => process.send?.(answer));
 });
-
-// Without a parent there is nobody to work for.
-process.on('disconnect', () => process.exit(0));

@@ -39,6 +39,8 @@ export interface RuntimeOptions {
   readonly timeout?: number;
   /** Ends the process. */
   readonly signal?: AbortSignal | undefined;
+  /** A folder for the process to remove if this one ends before it could. */
+  readonly scratch?: string;
   /** Added to the environment of the process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -59,8 +61,13 @@ const ENVIRONMENT = {
 const ADAPTER = /Using "([^"]+)" with driver: "([^"]*)"/g;
 
 /** Starts the process; nothing is loaded in this one. */
-export function startRuntime({ timeout = PATIENCE, signal, env = {} }: RuntimeOptions = {}): Runtime {
-  const child = fork(CHILD, [], {
+export function startRuntime({
+  timeout = PATIENCE,
+  signal,
+  scratch,
+  env = {},
+}: RuntimeOptions = {}): Runtime {
+  const child = fork(CHILD, scratch === undefined ? [] : [scratch], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...ENVIRONMENT, ...env },
@@ -108,7 +115,8 @@ export function startRuntime({ timeout = PATIENCE, signal, env = {} }: RuntimeOp
 
 /** Ends the process and waits until it is gone. */
 async function closed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  // One that could not be started has no number, and will not end.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill('SIGKILL');
   await gone;

@@ -78,7 +78,8 @@ export async function validate(
   const scratch = makeScratch(model);
   try {
     onProgress('looking for a device');
-    const start = () => startRuntime({ signal, ...(timeout === undefined ? {} : { timeout }) });
+    const running = { signal, scratch: scratch.folder, ...(timeout === undefined ? {} : { timeout }) };
+    const start = () => startRuntime(running);
     const { device, runtime, notes } = await chooseDevice(start, scratch, provider, requireGpu);
     try {
       onProgress('running the original');
