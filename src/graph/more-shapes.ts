@@ -13,7 +13,8 @@ import { type Dim, UNKNOWN } from './value-info.ts';
 function like(name: string, inputs: readonly number[], element?: Element): ShapeRule {
   return (site, output) => {
     const input = (index: number) => site.input(inputs[index] ?? -1);
-    const facts = SHAPE_RULES.get(name)?.({ view: site.view, node: site.node, input }, output) ?? UNKNOWN;
+    const held = (index: number) => site.held(inputs[index] ?? -1);
+    const facts = SHAPE_RULES.get(name)?.({ ...site, input, held }, output) ?? UNKNOWN;
     return element === undefined ? facts : { ...facts, element };
   };
 }
