@@ -1,58 +1,112 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { unzipSync } from 'fflate';
-import { parse } from 'npyjs';
 import { MarginError } from '../errors.ts';
 import type { Element } from './elements.ts';
+import { MOST_HEADER, type NpyHeader, npyElements, readNpyHeader } from './npy.ts';
 import type { NumberArray } from './number-array.ts';
 
-/** An array as NumPy saved it: elements in row-major order. */
-export interface SavedArray {
+/** An array as NumPy saved it: elements in row-major order, read when somebody asks. */
+export interface ArrayFile {
   /** For people: the file, and the name inside a .npz. */
   readonly source: string;
   readonly element: Element;
   readonly dims: readonly number[];
+  /** The elements from one index of the first axis to another; those of a scalar are its own. @throws MarginError BAD_DATA */
+  read(from: number, to: number): NumberArray;
+}
+
+/** The same, read. */
+export interface SavedArray extends Omit<ArrayFile, 'read'> {
   readonly data: NumberArray;
 }
 
-const ELEMENTS: Readonly<Record<string, Element>> = {
-  f2: 'float16',
-  f4: 'float32',
-  f8: 'float64',
-  i1: 'int8',
-  i2: 'int16',
-  i4: 'int32',
-  i8: 'int64',
-  u1: 'uint8',
-  u2: 'uint16',
-  u4: 'uint32',
-  u8: 'uint64',
-  b1: 'bool',
-};
-
 /**
- * The arrays in a file, by name: those of a .npz by the names they were saved under, that of a .npy as `''`.
+ * The arrays in a file, by name: those of a .npz by the names they were saved under, that of a .npy as `''`. A .npy is
+ * read window by window, a .npz is unpacked whole.
  * @throws MarginError BAD_DATA where the file is not there, is not one, or holds what tensors cannot
  */
-export function readArrays(path: string): ReadonlyMap<string, SavedArray> {
-  const bytes = readBytes(path);
+export function openArrays(path: string): ReadonlyMap<string, ArrayFile> {
+  const { bytes: start, size } = reading(path, (fd) => {
+    const stats = fstatSync(fd);
+    const { size } = stats;
+    if (!stats.isFile()) throw badArray(path, 'no regular file');
+    return { bytes: filled(fd, path, 0, Math.min(size, MOST_HEADER)), size };
+  });
   // A .npz is a zip archive, whose files begin with these letters.
-  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) return new Map([['', arrayIn(bytes, path)]]);
-  const entries = Object.entries(unzipped(bytes, path)).filter(([name]) => name.endsWith('.npy'));
+  if (start[0] !== 0x50 || start[1] !== 0x4b) {
+    const read = (from: number, length: number) => reading(path, (fd) => filled(fd, path, from, length));
+    return new Map([['', arrayIn(path, readNpyHeader(start, size), read)]]);
+  }
+  const archive = reading(path, (fd) => filled(fd, path, 0, size));
+  const entries = Object.entries(unzipped(archive, path)).filter(([name]) => name.endsWith('.npy'));
   return new Map(
-    entries.map(([name, content]) => [
-      name.replace(/\.npy$/, ''),
-      arrayIn(content, `${path}: ${basename(name, '.npy')}`),
-    ]),
+    entries.map(([name, content]) => {
+      const header = readNpyHeader(content.subarray(0, MOST_HEADER), content.length);
+      const read = (from: number, length: number) => content.slice(from, from + length);
+      return [
+        name.replace(/\.npy$/, ''),
+        arrayIn(`${path}: ${basename(name, '.npy')}`, header, read),
+      ] as const;
+    }),
   );
 }
 
-function readBytes(path: string): Uint8Array {
+/** The same with all their elements. @throws MarginError BAD_DATA */
+export function readArrays(path: string): ReadonlyMap<string, SavedArray> {
+  const read = ({ source, element, dims, read }: ArrayFile): SavedArray => {
+    return { source, element, dims, data: read(0, dims[0] ?? 1) };
+  };
+  return new Map([...openArrays(path)].map(([name, array]) => [name, read(array)]));
+}
+
+function arrayIn(
+  source: string,
+  header: NpyHeader | string,
+  read: (from: number, length: number) => Uint8Array,
+): ArrayFile {
+  if (typeof header === 'string') throw badArray(source, header);
+  const { element, dims, size, start, count } = header;
+  const row = size * dims.slice(1).reduce((product, dim) => product * dim, 1);
+  return {
+    source,
+    element,
+    dims,
+    read(from, to) {
+      const bytes = dims.length === 0 ? size * count : row * (to - from);
+      return npyElements(header, read(start + row * from, bytes));
+    },
+  };
+}
+
+/** Opens a file, reads from it, and closes it: between two readings nothing is held. */
+function reading<T>(path: string, read: (fd: number) => T): T {
+  let fd: number;
   try {
-    return readFileSync(path);
+    // Not to wait for a writer where the path is that of a pipe.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw badArray(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
+  try {
+    return read(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function filled(fd: number, path: string, from: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  try {
+    for (let done = 0; done < length; ) {
+      const got = readSync(fd, bytes, done, length - done, from + done);
+      if (got === 0) throw badArray(path, 'a file that has become shorter since it was opened');
+      done += got;
+    }
+  } catch (cause) {
+    throw cause instanceof MarginError ? cause : badArray(path, (cause as Error).message, cause);
+  }
+  return bytes;
 }
 
 function unzipped(bytes: Uint8Array, path: string): Readonly<Record<string, Uint8Array>> {
@@ -60,27 +114,6 @@ function unzipped(bytes: Uint8Array, path: string): Readonly<Record<string, Uint
     return unzipSync(bytes);
   } catch (cause) {
     throw badArray(path, cause instanceof Error ? cause.message : String(cause), cause);
-  }
-}
-
-function arrayIn(bytes: Uint8Array, source: string): SavedArray {
-  const { dtype, shape, data, fortranOrder } = parsed(bytes, source);
-  const element = ELEMENTS[dtype];
-  if (element === undefined) throw badArray(source, `elements of the type ${dtype}`);
-  if (fortranOrder && shape.length > 1) throw badArray(source, 'an array in Fortran order');
-  const count = shape.reduce((product, dim) => product * dim, 1);
-  const found = (data as Float32Array).length;
-  if (found !== count) throw badArray(source, `${found} elements for a shape of [${shape.join(', ')}]`);
-  const numbers = Array.isArray(data) ? Uint8Array.from(data, Number) : (data as NumberArray);
-  return { source, element, dims: shape, data: numbers };
-}
-
-function parsed(bytes: Uint8Array, source: string) {
-  try {
-    // A buffer of its own: what Node reads may be a part of a larger one.
-    return parse(new Uint8Array(bytes).buffer);
-  } catch (cause) {
-    throw badArray(source, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 

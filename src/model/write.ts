@@ -3,6 +3,7 @@ import { MarginError } from '../errors.ts';
 import { draftOf, makeFolders, type Needed, neededWeights, refuseOwnWeights } from './carry.ts';
 import { layoutMessage } from './layout.ts';
 import type { Model } from './model.ts';
+import { npyParts } from './npy.ts';
 import type { Payload } from './proto.ts';
 import { readModel } from './read.ts';
 import { bytesOf, bytesPayload } from './source.ts';
@@ -14,8 +15,14 @@ export type { ModelOutput } from './split.ts';
 
 export interface WriteOptions extends StageOptions, StorageOptions {}
 
-/** What can be written to a path: a model, or a text. */
-export type Output = ModelOutput | { readonly path: string; readonly text: string };
+/** What can be written to a path: a model, a text, or an array of float32 as NumPy saves it. */
+export type Output =
+  | ModelOutput
+  | { readonly path: string; readonly text: string }
+  | {
+      readonly path: string;
+      readonly array: { readonly dims: readonly number[]; readonly data: Float32Array | Payload };
+    };
 
 /** A file of weights beside models that were written. */
 export interface WeightsFile {
@@ -146,6 +153,7 @@ function draftIn(stored: readonly ModelOutput[]): (output: Output) => Draft {
   return (output) => {
     const { path } = output;
     if ('text' in output) return { path, parts: [bytesPayload(new TextEncoder().encode(output.text))] };
+    if ('array' in output) return { path, parts: npyParts(output.array.dims, output.array.data) };
     return { path, parts: partsOf(stored.find((each) => each.path === path)?.model ?? output.model) };
   };
 }

@@ -1,12 +1,55 @@
 import { MarginError } from '../errors.ts';
 import type { Dim } from '../graph/value-info.ts';
 import type { GraphView } from '../graph/view.ts';
-import { readArrays, type SavedArray } from '../model/arrays.ts';
+import { type ArrayFile, openArrays, readArrays } from '../model/arrays.ts';
 import type { NumberArray } from '../model/number-array.ts';
 import { nearest } from '../nearest.ts';
 import { fixedBatch, type InputFacts, inputsOf, isBatched, MOST_AT_ONCE } from './batch.ts';
 import type { Feeds, Samples } from './samples.ts';
 import type { Feed } from './wire-tensors.ts';
+
+/** Inputs of a model that lie in files, batch by batch as it takes them; nothing is read before it is asked for. */
+export interface SavedInputs {
+  /** Samples in the files. */
+  readonly count: number;
+  /** How many the model takes at once; null: any number. */
+  readonly fixed: number | null;
+  /** The samples from one index to another. @throws MarginError BAD_DATA */
+  read(from: number, to: number): Feeds;
+  /** What is done to the data to make it fit, for people. */
+  readonly notes: readonly string[];
+}
+
+/** Opens the files of a model's inputs. @throws MarginError BAD_DATA where they do not fit the model */
+export function openInputs(view: GraphView, data: string): SavedInputs {
+  const inputs = inputsOf(view);
+  const fixed = fixedBatch(inputs);
+  const arrays = arraysFor(inputs, data);
+  const notes: string[] = [];
+  const fitted = inputs.map((input) => {
+    const array = arrays.get(input.name);
+    if (array === undefined) throw noArray(input, data, [...arrays.keys()]);
+    const batched = isBatched(input, fixed);
+    return { input, batched, array, take: taker(input, array, batched, notes) };
+  });
+  const counts = new Set(fitted.flatMap(({ batched, array }) => (batched ? [array.dims[0] ?? 0] : [])));
+  if (counts.size > 1) throw badData(data, `${[...counts].join(' and ')} samples`, 'as many in each array');
+  const [count = 1] = counts;
+  const least = Math.max(fixed ?? 1, 1);
+  if (count < least) throw badData(data, `${count} samples`, `at least ${least}`);
+  return {
+    count,
+    fixed,
+    notes,
+    read: (from, to) =>
+      Object.fromEntries(
+        fitted.map(({ input, batched, array, take }) => [
+          input.name,
+          batched ? take(from, to) : take(0, array.dims[0] ?? 1),
+        ]),
+      ),
+  };
+}
 
 /** Samples from files. @throws MarginError BAD_DATA where they do not fit the model, or the labels do not fit them */
 export function savedSamples(
@@ -15,50 +58,31 @@ export function savedSamples(
   labelFile: string | null,
   most: number | null,
 ): Samples {
-  const inputs = inputsOf(view);
-  const fixed = fixedBatch(inputs);
-  const arrays = arraysFor(inputs, data);
-  const notes = new Set<string>();
-  const feeds = inputs.map((input) => {
-    const array = arrays.get(input.name);
-    if (array === undefined) throw noArray(input, data, [...arrays.keys()]);
-    return {
-      input,
-      batched: isBatched(input, fixed),
-      feed: fitted(input, array, isBatched(input, fixed), notes),
-    };
-  });
-  const counts = new Set(feeds.flatMap(({ batched, feed }) => (batched ? [feed.dims[0] ?? 0] : [])));
-  if (counts.size > 1) throw badData(data, `${[...counts].join(' and ')} samples`, 'as many in each array');
-  const [found = 1] = counts;
-  const labels = labelFile === null ? null : readLabels(labelFile, found);
-  const wanted = Math.min(found, most ?? found);
+  const inputs = openInputs(view, data);
+  const { count, fixed } = inputs;
+  const saved = labelFile === null ? null : readLabels(labelFile, count);
+  const wanted = Math.min(count, most ?? count);
   const size = fixed ?? Math.min(wanted, MOST_AT_ONCE);
-  if (found < size || found === 0) throw badData(data, `${found} samples`, `at least ${Math.max(size, 1)}`);
   const whole = fixed === null ? Math.ceil(wanted / size) : Math.floor(wanted / size) || 1;
-  if (fixed !== null && whole * size < wanted) {
-    notes.add(`the model takes ${fixed} samples at once, so the last ${wanted - whole * size} were left out`);
-  }
+  const left = wanted - whole * size;
   const ranges = Array.from(
     { length: whole },
-    (_, i) => [i * size, Math.min((i + 1) * size, found)] as const,
+    (_, i) => [i * size, Math.min((i + 1) * size, count)] as const,
   );
   return {
-    batches: ranges.map(
-      ([from, to]): Feeds =>
-        Object.fromEntries(
-          feeds.map(({ input, batched, feed }) => [input.name, batched ? cut(feed, from, to) : feed]),
-        ),
-    ),
+    batches: ranges.map(([from, to]) => inputs.read(from, to)),
     sizes: ranges.map(([from, to]) => to - from),
-    labels: labels && ranges.map(([from, to]) => labels.slice(from, to).flat()),
-    notes: [...notes],
+    labels: saved && ranges.map(([from, to]) => saved.labels.slice(from * saved.each, to * saved.each)),
+    notes: [
+      ...inputs.notes,
+      ...(left > 0 ? [`the model takes ${fixed} samples at once, so the last ${left} were left out`] : []),
+    ],
   };
 }
 
 /** Arrays by the inputs that they are for; the only array is for the only input, whatever it is called. */
-function arraysFor(inputs: readonly InputFacts[], path: string): ReadonlyMap<string, SavedArray> {
-  const arrays = readArrays(path);
+function arraysFor(inputs: readonly InputFacts[], path: string): ReadonlyMap<string, ArrayFile> {
+  const arrays = openArrays(path);
   const [only] = arrays.values();
   const [input] = inputs;
   if (arrays.size === 1 && only !== undefined && inputs.length === 1 && input !== undefined) {
@@ -82,7 +106,13 @@ const CONVERSIONS: Readonly<Record<string, (data: NumberArray) => NumberArray>> 
   'int32 int64': (data) => BigInt64Array.from(data as Int32Array, BigInt),
 };
 
-function fitted(input: InputFacts, array: SavedArray, batched: boolean, notes: Set<string>): Feed {
+/** Looks whether an array fits its input, and gives what reads a part of it as that input takes it. */
+function taker(
+  input: InputFacts,
+  array: ArrayFile,
+  batched: boolean,
+  notes: string[],
+): (from: number, to: number) => Feed {
   const { name, element, shape } = input;
   const { source, dims } = array;
   const fits = (dim: Dim, axis: number) =>
@@ -94,27 +124,30 @@ function fitted(input: InputFacts, array: SavedArray, batched: boolean, notes: S
       `[${shape.map((dim) => dim ?? '?').join(', ')}] for the input "${name}"`,
     );
   }
-  if (array.element === element) return { element: array.element, dims, data: array.data };
-  const convert = CONVERSIONS[`${array.element} ${element}`];
+  const convert = array.element === element ? null : CONVERSIONS[`${array.element} ${element}`];
   if (convert === undefined) {
     throw badData(source, `elements of ${array.element}`, `${element} for the input "${name}"`);
   }
-  const data = convert(array.data);
-  if (data instanceof Int32Array && data.some((x, i) => BigInt(x) !== array.data[i])) {
-    throw badData(source, 'integers beyond int32', `${element} for the input "${name}"`);
-  }
-  notes.add(`${source} was converted from ${array.element} to ${element}`);
-  return { element: element ?? '', dims, data };
+  if (convert !== null) notes.push(`${source} was converted from ${array.element} to ${element}`);
+  return (from, to) => {
+    const read = array.read(from, to);
+    const data = convert === null ? read : convert(read);
+    if (data instanceof Int32Array && convert !== null && data.some((x, i) => BigInt(x) !== read[i])) {
+      throw badData(source, 'integers beyond int32', `${element} for the input "${name}"`);
+    }
+    const part = dims.length === 0 ? [] : [to - from, ...dims.slice(1)];
+    return { element: element ?? array.element, dims: part, data };
+  };
 }
 
-/** The samples from one index to another. */
-function cut({ element, dims, data }: Feed, from: number, to: number): Feed {
-  const each = dims.slice(1).reduce((product, dim) => product * dim, 1);
-  return { element, dims: [to - from, ...dims.slice(1)], data: data.slice(from * each, to * each) };
+/** Labels in the order of their samples: `each` of them to a sample. */
+export interface SavedLabels {
+  readonly each: number;
+  readonly labels: readonly number[];
 }
 
-/** One row of labels a sample: a number, or one for each token. */
-function readLabels(path: string, samples: number): number[][] {
+/** Labels of so many samples: a number each, or one for each token. @throws MarginError BAD_DATA */
+export function readLabels(path: string, samples: number): SavedLabels {
   const arrays = readArrays(path);
   const [array] = arrays.values();
   if (array === undefined || arrays.size !== 1)
@@ -123,9 +156,10 @@ function readLabels(path: string, samples: number): number[][] {
     throw badData(path, `labels of ${array.element}`, 'labels of int64 or int32');
   const [count = 0, ...rest] = array.dims;
   if (count !== samples) throw badData(path, `${count} labels`, `${samples}, one for each sample`);
-  const each = rest.reduce((product, dim) => product * dim, 1);
-  const numbers = Array.from(array.data as Int32Array, Number);
-  return Array.from({ length: count }, (_, i) => numbers.slice(i * each, (i + 1) * each));
+  return {
+    each: rest.reduce((product, dim) => product * dim, 1),
+    labels: Array.from(array.data as Int32Array, Number),
+  };
 }
 
 function noArray({ name }: InputFacts, path: string, names: readonly string[]): MarginError {
