@@ -30,6 +30,16 @@ export interface Opening {
   readonly strict: boolean;
   /** Where to leave a profile: the beginning of a path. */
   readonly profile: string | null;
+  /** Outputs that are to stay on the device, where the provider can leave them there. */
+  readonly resident: readonly string[];
+}
+
+/** Tensors that the process keeps under names of their own, so that they need not travel between runs. */
+export interface Keeping {
+  /** Inputs that are fed with a tensor that is kept, by its name. */
+  readonly held: Readonly<Record<string, string>>;
+  /** Outputs that are kept rather than given, by the name to keep them under. */
+  readonly keep: Readonly<Record<string, string>>;
 }
 
 export type Request =
@@ -39,7 +49,9 @@ export type Request =
       readonly session: number;
       readonly feeds: WireTensors;
       readonly outputs: readonly string[];
+      readonly keeping: Keeping;
     }
+  | { readonly kind: 'keep'; readonly tensors: WireTensors }
   | { readonly kind: 'release'; readonly session: number };
 
 /** A request with a number that its answer carries too. */
@@ -52,4 +64,5 @@ export type Answer =
       readonly opened: { readonly version: string; readonly outputs: readonly string[] };
     }
   | { readonly id: number; readonly ran: WireTensors }
+  | { readonly id: number; readonly kept: true }
   | { readonly id: number; readonly released: true };

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { endWithParent } from './end-with-parent.ts';
-import type { Answer, Asked, Opening, WireTensors } from './messages.ts';
+import { keptTensors } from './kept-tensors.ts';
+import type { Answer, Asked, Keeping, Opening, WireTensor, WireTensors } from './messages.ts';
 
 /*
  * The process in which ONNX Runtime runs: a native abort cannot be caught, and a run blocks the event loop, so both must
@@ -12,64 +13,105 @@ endWithParent(process.argv[2]);
 
 const ort = await import('onnxruntime-node');
 
-const sessions = new Map<number, InferenceSession>();
+interface Open {
+  readonly session: InferenceSession;
+  /** Outputs that stay on the device. */
+  readonly resident: readonly string[];
+}
 
-function optionsOf({ provider, strict, profile }: Opening): InferenceSession.SessionOptions {
+const sessions = new Map<number, Open>();
+const kept = keptTensors<Tensor>();
+
+function optionsOf(
+  { provider, strict, profile }: Opening,
+  resident: readonly string[],
+): InferenceSession.SessionOptions {
   return {
     executionProviders: [provider],
     logSeverityLevel: 3,
     ...(strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
+    ...(resident.length > 0
+      ? { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer'])) }
+      : {}),
     ...(profile === null ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   };
 }
 
-function sessionOf(number: number): InferenceSession {
+function sessionOf(number: number): Open {
   const session = sessions.get(number);
   if (session === undefined) throw new Error(`there is no session ${number}`);
   return session;
 }
 
-function feedsOf(feeds: WireTensors): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(feeds).map(([name, { element, dims, data }]) => [
-      name,
-      new ort.Tensor(element as 'float32', data as Float32Array, [...dims]),
-    ]),
-  );
+function tensorOf({ element, dims, data }: WireTensor): Tensor {
+  return new ort.Tensor(element as 'float32', data as Float32Array, [...dims]);
 }
 
-async function run(number: number, feeds: WireTensors, outputs: readonly string[]): Promise<WireTensors> {
-  const results = await sessionOf(number).run(feedsOf(feeds), [...outputs]);
-  return Object.fromEntries(
-    Object.entries(results).map(([name, { type, dims, data }]) => [
-      name,
-      { element: type, dims, data: data as Float32Array },
-    ]),
+const mapped = <A, B>(record: Readonly<Record<string, A>>, change: (each: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, each]) => [name, change(each)]));
+
+async function run(
+  number: number,
+  feeds: WireTensors,
+  outputs: readonly string[],
+  { held, keep }: Keeping,
+): Promise<WireTensors> {
+  const { session, resident } = sessionOf(number);
+  // Where outputs stay on the device, the binding counts on the same ones in every run.
+  const unasked = resident.filter((name) => !Object.hasOwn(keep, name) && !outputs.includes(name));
+  const results = await session.run(
+    { ...mapped(feeds, tensorOf), ...mapped(held, kept.get) },
+    {
+      ...Object.fromEntries([...outputs, ...unasked].map((name) => [name, null])),
+      ...mapped(keep, kept.spare),
+    },
   );
+  for (const name of unasked) results[name]?.dispose();
+  for (const [output, name] of Object.entries(keep)) {
+    const result = results[output];
+    if (result === undefined) throw new Error(`there is no output ${output}`);
+    kept.set(name, result);
+  }
+  const given = Object.entries(results).filter(([name]) => outputs.includes(name));
+  return mapped(Object.fromEntries(given), ({ type, dims, data }) => ({
+    element: type,
+    dims,
+    data: data as Float32Array,
+  }));
 }
 
 async function answerTo(asked: Asked): Promise<Answer> {
-  const { id, session: number } = asked;
+  const { id } = asked;
   switch (asked.kind) {
     case 'open': {
-      const session = await ort.InferenceSession.create(asked.opening.model, optionsOf(asked.opening));
-      sessions.set(number, session);
+      const { model, provider } = asked.opening;
+      // Of the providers in Node, WebGPU alone leaves outputs where they were made.
+      const resident = provider === 'webgpu' ? asked.opening.resident : [];
+      const session = await ort.InferenceSession.create(model, optionsOf(asked.opening, resident));
+      sessions.set(asked.session, { session, resident });
       return { id, opened: { version: ort.env.versions.node ?? '', outputs: session.outputNames } };
     }
     case 'run':
-      return { id, ran: await run(number, asked.feeds, asked.outputs) };
+      return { id, ran: await run(asked.session, asked.feeds, asked.outputs, asked.keeping) };
+    case 'keep':
+      for (const [name, tensor] of Object.entries(asked.tensors)) kept.set(name, tensorOf(tensor));
+      return { id, kept: true };
     case 'release': {
-      const session = sessionOf(number);
+      const { session } = sessionOf(asked.session);
       session.endProfiling();
       await session.release();
-      sessions.delete(number);
+      sessions.delete(asked.session);
       return { id, released: true };
     }
   }
 }
 
+// One after another: what one run keeps the next may be fed with.
+let last: Promise<unknown> = Promise.resolve();
+
 process.on('message', (asked: Asked) => {
-  answerTo(asked)
+  last = last
+    .then(() => answerTo(asked))
     .catch(
       (error: unknown): Answer => ({
         id: asked.id,

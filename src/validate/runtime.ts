@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MarginError } from '../errors.ts';
-import type { Answer, Opening, Request, WireTensors } from './messages.ts';
+import type { Answer, Keeping, Opening, Request, WireTensors } from './messages.ts';
 import { type Feed, type Fetched, fromWire, toWire } from './wire-tensors.ts';
 
 export type { Provider } from './messages.ts';
@@ -11,6 +11,8 @@ export type { Feed, Fetched } from './wire-tensors.ts';
 export interface Runtime {
   /** @throws MarginError RUNTIME_FAILED where no session can be made of the model on that provider */
   open(opening: Pick<Opening, 'model' | 'provider'> & Partial<Opening>): Promise<Session>;
+  /** Has the process keep tensors under these names, for runs to be fed with. @throws MarginError RUNTIME_FAILED */
+  keep(tensors: Readonly<Record<string, Feed>>): Promise<void>;
   /** The Vulkan device that WebGPU took, as the loader told it, and the driver; null where no such thing was said. */
   adapter(): Adapter | null;
   close(): Promise<void>;
@@ -29,6 +31,7 @@ export interface Session {
   run(
     feeds: Readonly<Record<string, Feed>>,
     outputs?: readonly string[],
+    keeping?: Partial<Keeping>,
   ): Promise<Readonly<Record<string, Fetched>>>;
   /** Ends it; its profile is then complete. */
   release(): Promise<void>;
@@ -84,20 +87,17 @@ export function startRuntime({
   const ask = asker(child, timeout, () => lastWords(said));
   let opened = 0;
   return {
-    async open({ model, provider, strict = false, profile = null }) {
+    async open({ model, provider, strict = false, profile = null, resident = [] }) {
       const session = opened++;
-      const opening = { model, provider, strict, profile };
+      const opening = { model, provider, strict, profile, resident };
       const answer = await ask({ kind: 'open', session, opening }, `load the model on ${provider}`);
       const { version, outputs: all } = 'opened' in answer ? answer.opened : { version: '', outputs: [] };
       return {
         version,
         outputs: all,
-        async run(feeds, outputs = all) {
-          const wired: WireTensors = Object.fromEntries(
-            Object.entries(feeds).map(([name, feed]) => [name, toWire(feed)]),
-          );
+        async run(feeds, outputs = all, { held = {}, keep = {} } = {}) {
           const done = await ask(
-            { kind: 'run', session, feeds: wired, outputs },
+            { kind: 'run', session, feeds: wired(feeds), outputs, keeping: { held, keep } },
             `run the model on ${provider}`,
           );
           const ran = 'ran' in done ? done.ran : {};
@@ -108,10 +108,16 @@ export function startRuntime({
         },
       };
     },
+    async keep(tensors) {
+      await ask({ kind: 'keep', tensors: wired(tensors) }, 'take tensors in');
+    },
     adapter: () => adapter,
     close: () => closed(child),
   };
 }
+
+const wired = (feeds: Readonly<Record<string, Feed>>): WireTensors =>
+  Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toWire(feed)]));
 
 /** Ends the process and waits until it is gone. */
 async function closed(child: ChildProcess): Promise<void> {

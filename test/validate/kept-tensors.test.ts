@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeScratch, type Scratch } from '#model/scratch.js';
+import { writeModel } from '#model/write.js';
+import { keptTensors } from '#validate/kept-tensors.js';
+import { type Feed, type Runtime, startRuntime } from '#validate/runtime.js';
+import { refusalOf } from '../helpers/refusal.ts';
+import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
+import { writtenModel } from '../helpers/written-model.ts';
+
+const onDevice = (location: string, dims: readonly number[] = [2]) => {
+  let disposed = 0;
+  return { location, type: 'float32', dims, dispose: () => void disposed++, disposed: () => disposed };
+};
+
+describe('keptTensors', () => {
+  it('gives the tensor before the last to be written over', () => {
+    const kept = keptTensors<ReturnType<typeof onDevice>>();
+    const [a, b, c] = [onDevice('cpu'), onDevice('cpu'), onDevice('cpu')];
+    expect(() => kept.get('w')).toThrow('nothing is kept as w');
+    kept.set('w', a);
+    expect([kept.get('w'), kept.spare('w')]).toEqual([a, null]);
+    kept.set('w', b);
+    expect(kept.spare('w')).toBe(a);
+    kept.set('w', c);
+    expect(kept.spare('w')).toBe(b);
+  });
+
+  it('gives none of another shape, and gives back what lies on a device', () => {
+    const kept = keptTensors<ReturnType<typeof onDevice>>();
+    const gpu = onDevice('gpu-buffer');
+    kept.set('w', onDevice('cpu', [3]));
+    kept.set('w', gpu);
+    expect(kept.spare('w')).toBeNull();
+    kept.set('w', gpu);
+    expect(gpu.disposed()).toBe(0);
+    kept.set('w', onDevice('gpu-buffer'));
+    expect(gpu.disposed()).toBe(1);
+    expect(kept.spare('w')).toBeNull();
+  });
+});
+
+const numbersIn = (feed: Feed | undefined) => Array.from((feed?.data ?? []) as Float32Array);
+
+const PROVIDERS = ['cpu', ...(SOFTWARE_VULKAN === null ? [] : (['webgpu'] as const))] as const;
+
+describe.each(PROVIDERS)('a runtime that keeps tensors on %s', (provider) => {
+  let runtime: Runtime;
+  let scratch: Scratch;
+  beforeAll(() => {
+    runtime = startRuntime(SOFTWARE_VULKAN === null ? {} : { env: SOFTWARE_VULKAN });
+    scratch = makeScratch();
+  });
+  afterAll(async () => {
+    await runtime.close();
+    scratch.remove();
+  });
+
+  const floats = (...data: number[]): Feed => ({
+    element: 'float32',
+    dims: [data.length],
+    data: Float32Array.from(data),
+  });
+
+  it('feeds a run with what the one before made, and gives back only what is asked for', async () => {
+    const path = scratch.path('sum.onnx');
+    await writeModel(
+      path,
+      writtenModel(`
+        opset 13
+        input x float32 [2]
+        input sum float32 [2]
+        output next float32 [2]
+        output twice float32 [2]
+        next = Add(x, sum)
+        twice = Add(next, next)`),
+    );
+    const session = await runtime.open({ model: path, provider, resident: ['next'] });
+    await runtime.keep({ total: floats(10, 20) });
+    const carried = { held: { sum: 'total' }, keep: { next: 'total' } };
+    // One after another, whether anybody waits for them or not.
+    const runs = [1, 2, 3, 4].map((x) => session.run({ x: floats(x, 1) }, ['twice'], carried));
+    const results = await Promise.all(runs);
+    expect(results.map(({ twice }) => numbersIn(twice))).toEqual([
+      [22, 42],
+      [26, 44],
+      [32, 46],
+      [40, 48],
+    ]);
+    expect(results.map(Object.keys)).toEqual(Array(4).fill(['twice']));
+    // A look that keeps nothing changes nothing.
+    for (const _ of [1, 2]) {
+      const { twice } = await session.run({ x: floats(0, 0) }, ['twice'], { held: { sum: 'total' } });
+      expect(numbersIn(twice)).toEqual([40, 48]);
+    }
+  });
+
+  it('says what is not there', async () => {
+    const path = scratch.path('one.onnx');
+    await writeModel(path, writtenModel('opset 13\ninput x float32 [2]\noutput y float32 [2]\ny = Abs(x)'));
+    const session = await runtime.open({ model: path, provider });
+    const refusal = await refusalOf(() => session.run({}, ['y'], { held: { x: 'nobody' } }));
+    expect(refusal.saw).toMatch(/nothing is kept as nobody/);
+  });
+});
