@@ -71,3 +71,26 @@ export function extractFrom(
     }),
   );
 }
+
+/** The part of a model that makes some values, which become its only outputs. What a caller feeds stays. */
+export function extractUpTo(model: Model, outputs: readonly string[]): Model {
+  const view = viewGraph(model);
+  const shapes = inferShapes(view);
+  const kept = ancestors(outputs, view.producer, view.reads);
+  const node = view.nodes.filter((each) => kept.has(each));
+  const needed = new Set([...node.flatMap(view.reads), ...outputs]);
+  const made = new Set(node.flatMap(({ output }) => output));
+  const inputs = new Set(view.graph.input.map(({ name }) => name));
+  const needs = ({ name = '' }: { readonly name?: string }) => needed.has(name) || inputs.has(name);
+  return derived(
+    model,
+    withFields(view.graph, {
+      node,
+      initializer: view.graph.initializer.filter(needs),
+      sparseInitializer: view.graph.sparseInitializer.filter((tensor) => needs({ name: sparseName(tensor) })),
+      output: outputs.map((name) => outputInfo(view, shapes, name)),
+      valueInfo: view.graph.valueInfo.filter(({ name = '' }) => made.has(name) && !outputs.includes(name)),
+      quantizationAnnotation: [],
+    }),
+  );
+}

@@ -53,6 +53,9 @@ export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Whether a parameter is a margin, by its name: `margin`, `m1`, `lMargin`. */
+export const isMargin = (name: string) => /^m(argin|\d)$|Margin$/.test(name);
+
 /** The values a parameter takes, as `heads` shows them: `(0, ∞)`, `1 … 8`, `hard | shift`. */
 export function rangeOf(parameter: Parameter): string {
   if (parameter.kind === 'flag') return 'on | off';

@@ -59,6 +59,8 @@ export interface Assembled {
   readonly nameOf: (value: string) => string;
   /** Of the constants to be trained, those that are used, by the names of their initializers. */
   readonly trained: readonly string[];
+  /** What the constants are called in it that are used, by the names that the expressions have for them. */
+  readonly constants: Readonly<Record<string, string>>;
 }
 
 /** The model's graph with the tail taken out and the replacement put in. */
@@ -121,10 +123,12 @@ export function assemble({ view, tail }: Plan, replacement: Replacement): Assemb
   const names = claimNames(graph, claims);
   const nameOf = (value: string) => names.get(value) ?? value;
   const initializers = trained.flatMap((name) => (head.used.has(name) ? [bind[name] ?? name] : []));
+  const used = Object.keys(replacement.constants).filter((name) => head.used.has(name));
   return {
     graph: renameValues(graph, names),
     embedding: nameOf(tail.embedding.value),
     nameOf,
     trained: initializers.map(nameOf),
+    constants: Object.fromEntries(used.map((name) => [name, nameOf(bind[name] ?? name)])),
   };
 }

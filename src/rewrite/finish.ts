@@ -4,6 +4,7 @@ import { VERSION } from '../version.ts';
 import type { Assembled } from './assemble.ts';
 import type { Plan } from './plan.ts';
 import { type GraphKind, withProvenance } from './provenance.ts';
+import { changingValues } from './trained.ts';
 
 /** A graph that was assembled, as a model that says what it is; `options` are those that were given. */
 export function finished(plan: Plan, options: object, graph: GraphKind, made: Assembled): Model {
@@ -16,6 +17,28 @@ export function finished(plan: Plan, options: object, graph: GraphKind, made: As
     options: JSON.stringify(options),
     embedding: made.embedding,
     graph,
+    ...(plan.trainedRows === null ? {} : { trained: JSON.stringify(trainedFacts(plan, made)) }),
   };
   return deriveModel(model, withProvenance(withFields(model.proto, { graph: made.graph }), facts));
+}
+
+/** What a graph says of its training, for whoever checks it: it cannot be made again from the source alone. */
+export interface TrainedFacts {
+  /** Initializers by what they are: `weight`, or `weight_unit` and `weight_norm`; `bias`. */
+  readonly tensors: Readonly<Record<string, string>>;
+  /** Learned numbers and states as they are after training. */
+  readonly numbers: Readonly<Record<string, number | readonly number[]>>;
+}
+
+function trainedFacts({ needs }: Plan, { constants }: Assembled): TrainedFacts {
+  const kept = ['weight', 'weight_unit', 'weight_norm', 'bias'];
+  return {
+    tensors: Object.fromEntries(Object.entries(constants).filter(([name]) => kept.includes(name))),
+    numbers: Object.fromEntries(
+      Object.entries(needs.takes).flatMap(([name, taken]) => {
+        const values = changingValues(taken);
+        return values === null ? [] : [[name, taken.kind === 'perClass' ? values : (values[0] ?? 0)]];
+      }),
+    ),
+  };
 }

@@ -7,10 +7,16 @@ import { type RowBlock, rowBlocks, rowNorm } from './row-blocks.ts';
 const SPREAD = 0.05;
 
 /**
- * The rows that the head starts from, `[C·K, D]` with centre k of class c in row c·K + k: those of the layer, and where a
- * class has several centres copies of them, moved a little, for equal centres would stay equal. A block at a time.
+ * The rows of the head, `[C·K, D]` with centre k of class c in row c·K + k: as training has left them, or those of the
+ * layer to start from. Where a class has several centres these are copies, moved a little, for equal centres would stay
+ * equal. A block at a time.
  */
-export function* headBlocks({ tail: { weight }, needs: { centres } }: Plan): Iterable<RowBlock> {
+export function* headBlocks({ tail: { weight }, needs: { centres }, trainedRows }: Plan): Iterable<RowBlock> {
+  const { classes, dim } = weight;
+  if (trainedRows !== null) {
+    const rows = (from = 0, to = classes * centres) => trainedRows.subarray(from * dim, to * dim);
+    return yield* rowBlocks({ classes: classes * centres, dim, rows });
+  }
   if (centres === 1) return yield* rowBlocks(weight);
   const next = gaussianNumbers(0);
   for (const block of rowBlocks(weight)) yield movedCopies(block, centres, next);

@@ -1,7 +1,7 @@
 import { isMarginError } from '../errors.ts';
 import { startOf } from '../heads/curve.ts';
 import type { Head, Sizes } from '../heads/head.ts';
-import { flagOf, type Parameter, type Range, type Values } from '../heads/parameters.ts';
+import { flagOf, isMargin, type Parameter, type Range, type Values } from '../heads/parameters.ts';
 import { widestAngle } from './bounds.ts';
 
 /**
@@ -42,14 +42,12 @@ export interface MarginBound {
   readonly below: number | null;
 }
 
-const IS_MARGIN = /^m(argin|\d)$|Margin$/;
-
 /** The margins of a head with their bounds, one at a time, the others being as in `values`. */
 export function marginBounds(head: Head, values: Values, { classes, dim }: Sizes): MarginBound[] {
   const { angle } = widestAngle(classes, dim);
   const few = { classes: Math.min(classes, FEW), dim };
   return Object.entries(head.parameters).flatMap(([name, parameter]): MarginBound[] => {
-    if (!isNumber(parameter) || !IS_MARGIN.test(name)) return [];
+    if (!isNumber(parameter) || !isMargin(name)) return [];
     const fits = (value: number) => hasRoom(head, { ...values, [name]: value }, few, angle);
     const given = values[name];
     const usual = typeof given === 'number' ? given : parameter.default;

@@ -20,6 +20,8 @@ export interface Provenance {
   /** What the embedding is called in this graph. */
   readonly embedding: string;
   readonly graph: GraphKind;
+  /** Of a graph that was trained, as JSON: where its tensors lie and what its numbers are. */
+  readonly trained?: string;
 }
 
 /** Writes provenance into a model's metadata, each fact as `onnx_margin.<name>`, in the place of what was there. */
@@ -33,12 +35,14 @@ export function withProvenance(proto: ModelProto, facts: Provenance): ModelProto
 
 /** Reads it back; null where the model is not one of ours. */
 export function provenanceOf({ metadataProps }: ModelProto): Provenance | null {
-  const read = (name: keyof Provenance) =>
+  const read = (name: keyof Provenance): string | null =>
     metadataProps.find(({ key }) => key === PREFIX + name)?.value ?? null;
   const graph = GRAPH_KINDS.find((kind) => kind === read('graph'));
   const [version, source_sha256, head] = [read('version'), read('source_sha256'), read('head')];
   const [parameters, options, embedding] = [read('parameters'), read('options'), read('embedding')];
   if (graph === undefined || version === null || source_sha256 === null || head === null) return null;
   if (parameters === null || options === null || embedding === null) return null;
-  return { version, source_sha256, head, parameters, options, embedding, graph };
+  const trained = read('trained');
+  const facts = { version, source_sha256, head, parameters, options, embedding, graph };
+  return trained === null ? facts : { ...facts, trained };
 }

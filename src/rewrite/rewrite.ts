@@ -6,7 +6,7 @@ import type { Head } from '../heads/head.ts';
 import type { Reduction } from '../heads/loss.ts';
 import type { Values } from '../heads/parameters.ts';
 import type { Model } from '../model/model.ts';
-import { attachTail } from '../tail/attach.ts';
+import { attachTail, withNewClasses } from '../tail/attach.ts';
 import { findTail } from '../tail/find.ts';
 import { prepare } from '../tail/prepare.ts';
 import { requireRows } from '../tail/require-rows.ts';
@@ -32,7 +32,7 @@ export interface RewriteOptions {
   readonly output?: string;
   /** For a model without a classifier: the value to attach a new head to; `classes` must be given. */
   readonly embedding?: string;
-  /** How many classes a new head has. */
+  /** How many classes a new head has. Without `embedding` it takes the place of the classifier that is there. */
   readonly classes?: number;
   /** What the class rows of a new head are drawn with; 0 unless given. */
   readonly seed?: number;
@@ -104,6 +104,7 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
     labelType: options.labelType ?? 'int64',
     ignoreIndex: options.ignoreIndex ?? IGNORE_INDEX,
     inferOutputs,
+    trainedRows: null,
     firstOutputName: options.keepOutputName === true ? tail.output : null,
   };
 }
@@ -133,10 +134,11 @@ function refuseOddLoss(head: Head, tail: Tail, { labelSmoothing, classWeights }:
 
 function tailOf(view: GraphView, { embedding, classes, seed, tail, output }: RewriteOptions): Tail {
   if (embedding === undefined) {
-    return findTail(view, {
+    const found = findTail(view, {
       ...(tail === undefined ? {} : { node: tail }),
       ...(output === undefined ? {} : { output }),
     }).tail;
+    return classes === undefined ? found : withNewClasses(found, { classes, seed: seed ?? 0 });
   }
   if (classes !== undefined) return attachTail(view, embedding, { classes, seed: seed ?? 0 });
   throw new MarginError({
@@ -156,7 +158,11 @@ function tailOf(view: GraphView, { embedding, classes, seed, tail, output }: Rew
  *   than one, is found
  */
 export function rewrite(model: Model, options: RewriteOptions): Rewritten {
-  const plan = planRewrite(model, options);
+  return rewritten(model, planRewrite(model, options), options);
+}
+
+/** The graphs of a plan of a model; `options` are those that it was made of. */
+export function rewritten(model: Model, plan: Plan, options: RewriteOptions): Rewritten {
   const before = model.proto.graph ?? plan.view.graph;
   const [train, infer] = [trainGraph(plan), inferGraph(plan)];
   return {

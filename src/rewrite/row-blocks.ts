@@ -11,7 +11,7 @@ export interface RowBlock {
 const MOST = 1 << 21;
 
 /** All class rows of a layer in order, a block at a time, so that memory does not grow with W. Reads the file. */
-export function* rowBlocks(weight: Weight): Iterable<RowBlock> {
+export function* rowBlocks(weight: Pick<Weight, 'classes' | 'dim' | 'rows'>): Iterable<RowBlock> {
   const { classes, dim } = weight;
   const step = Math.max(1, Math.floor(MOST / dim));
   for (let first = 0; first < classes; first += step) {

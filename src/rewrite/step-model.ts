@@ -47,7 +47,7 @@ export function cutOf({ tail }: Plan, layers: Layers | null): readonly CutValue[
 }
 
 /** The part behind the frozen one, with what that gives as inputs. */
-function fromCut(whole: Model, made: Assembled, cut: readonly CutValue[]): Model {
+export function fromCut(whole: Model, made: Assembled, cut: readonly CutValue[]): Model {
   const outputs = (whole.proto.graph?.output ?? []).map(({ name = '' }) => name);
   const given = cut.map(({ value, element, shape }) => tensorInfo(made.nameOf(value), element, shape));
   const part = extractFrom(whole, given, outputs);

@@ -1,5 +1,8 @@
 import { input, transpose } from '../expr/build.ts';
+import { withFields } from '../model/codec.ts';
+import type { GraphProto, TensorProto } from '../model/proto.ts';
 import { madeTensor, makeTensor } from '../model/tensors.ts';
+import { transposed } from '../model/transposed.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { headRowsPayload } from './head-rows.ts';
 import type { Plan } from './plan.ts';
@@ -14,10 +17,11 @@ import { fixedConstants, learnedConstants, trainedInputs, trainingInputs, traini
  */
 export function trainGraph(plan: Plan): Assembled {
   const { tail, head, needs, reduction, target } = plan;
-  const { classes, dim, layout } = tail.weight;
+  const { classes, dim } = tail.weight;
   const rows = classes * needs.centres;
-  const initializer = needs.centres === 1 ? tail.weight.initializer : null;
-  const asColumns = initializer !== null && layout === 'DC';
+  const layout = storedLayout(plan);
+  const initializer = layout === null ? null : tail.weight.initializer;
+  const asColumns = layout === 'DC';
   const stored = input('weight', 'float32', asColumns ? [dim, classes] : [rows, dim]);
   const bias = head.keepsBias ? tail.bias : null;
   const training = trainingOf(
@@ -26,7 +30,7 @@ export function trainGraph(plan: Plan): Assembled {
     bias && input('bias', 'float32', [classes]),
     reduction,
   );
-  return assemble(plan, {
+  const made = assemble(plan, {
     constants: {
       weight: initializer ?? ((name) => madeTensor(name, [rows, dim], headRowsPayload(plan))),
       ...(bias === null ? {} : { bias: (name: string) => makeTensor(name, [classes], bias.rows()) }),
@@ -44,4 +48,22 @@ export function trainGraph(plan: Plan): Assembled {
     target,
     trained: trainedInputs(plan).map(({ name }) => name ?? ''),
   });
+  if (initializer === null || plan.trainedRows === null) return made;
+  const data = asColumns ? transposed(plan.trainedRows, rows, dim) : plan.trainedRows;
+  const name = made.constants['weight'] ?? initializer;
+  return {
+    ...made,
+    graph: withTensor(made.graph, makeTensor(name, asColumns ? [dim, rows] : [rows, dim], data)),
+  };
+}
+
+/** The graph with a tensor in the place of the initializer that has its name. */
+function withTensor(graph: GraphProto, tensor: TensorProto): GraphProto {
+  const initializer = graph.initializer.map((each) => (each.name === tensor.name ? tensor : each));
+  return withFields(graph, { initializer });
+}
+
+/** Whether W lies in the training graph as the layer had it, and how: null where it is an initializer of our own. */
+export function storedLayout({ tail: { weight }, needs: { centres } }: Plan): 'CD' | 'DC' | null {
+  return centres === 1 && weight.initializer !== null ? weight.layout : null;
 }

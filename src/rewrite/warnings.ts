@@ -24,13 +24,14 @@ interface RowFacts {
 
 const CHECKS: Readonly<Record<string, Check>> = {
   PLAIN_TAIL: ({ notes }) => (notes.length === 0 ? null : notes.join('; ')),
-  BIAS_DROPPED: ({ tail, head }) => {
-    if (tail.bias === null || head.keepsBias) return null;
+  BIAS_DROPPED: ({ tail, head, trainedRows }) => {
+    if (tail.bias === null || head.keepsBias || trainedRows !== null) return null;
     const largest = tail.bias.rows().reduce((most, b) => Math.max(most, Math.abs(b)), 0);
     return `the bias of the layer (up to ${short(largest)}) is dropped: a cosine head has none, so predictions change until it is trained`;
   },
-  NORMS_SPREAD: ({ tail, head }, { least, largest }) => {
-    if (head.keepsBias || tail.form === 'embedding' || largest < 2 * least) return null;
+  NORMS_SPREAD: ({ tail, head, trainedRows }, { least, largest }) => {
+    if (trainedRows !== null || head.keepsBias || tail.form === 'embedding' || largest < 2 * least)
+      return null;
     return `the class rows differ in length (${short(least)} to ${short(largest)}): the cosine ignores that, so predictions change until it is trained`;
   },
   ZERO_ROWS: (_, { zero }) => {

@@ -5,7 +5,7 @@ import { attachableAt } from './embedding.ts';
 import { groundOf } from './ground.ts';
 import { requireOpset } from './opset.ts';
 import { randomRows } from './random-rows.ts';
-import type { Tail } from './tail.ts';
+import type { Tail, Weight } from './tail.ts';
 import { unitLength } from './unit-length.ts';
 
 export interface NewHead {
@@ -26,12 +26,6 @@ export function attachTail(view: GraphView, value: string, { classes, seed }: Ne
   const found = attachableAt(groundOf(view), value);
   if (typeof found === 'string') throw noEmbedding(view, value, found);
   const { embedding, dim, spatial } = found;
-  if (classes * dim > MOST_NUMBERS) throw tooLarge(classes, dim);
-  let drawn: Float32Array | null = null;
-  const rows = (from = 0, to = classes) => {
-    drawn ??= randomRows(classes, dim, seed);
-    return drawn.subarray(from * dim, to * dim);
-  };
   return {
     form: 'embedding',
     node: null,
@@ -39,7 +33,7 @@ export function attachTail(view: GraphView, value: string, { classes, seed }: Ne
     nodeLabel: `embedding ${JSON.stringify(value)}`,
     embedding,
     logits: null,
-    weight: { value: null, layout: 'CD', classes, dim, initializer: null, rows },
+    weight: newWeight({ classes, seed }, dim),
     bias: null,
     activation: 'none',
     output: outputOf(view, value),
@@ -51,6 +45,33 @@ export function attachTail(view: GraphView, value: string, { classes, seed }: Ne
     quantised: false,
     unitEmbedding: unitLength(view, embedding.value),
   };
+}
+
+/**
+ * The same tail with a new layer for other classes: what the old one knew of its classes (bias, scores, names) is nothing to
+ * the new ones.
+ */
+export function withNewClasses(tail: Tail, head: NewHead): Tail {
+  const figures = [...tail.figures, ...tail.labels];
+  return {
+    ...tail,
+    logits: null,
+    weight: newWeight(head, tail.weight.dim),
+    bias: null,
+    labels: [],
+    figures,
+  };
+}
+
+/** Class rows drawn at random from the unit sphere. @throws MarginError BAD_PARAM where they are too many for a file */
+function newWeight({ classes, seed }: NewHead, dim: number): Weight {
+  if (classes * dim > MOST_NUMBERS) throw tooLarge(classes, dim);
+  let drawn: Float32Array | null = null;
+  const rows = (from = 0, to = classes) => {
+    drawn ??= randomRows(classes, dim, seed);
+    return drawn.subarray(from * dim, to * dim);
+  };
+  return { value: null, layout: 'CD', classes, dim, initializer: null, rows };
 }
 
 /** The output that the value is or leads to; a head may be attached to a value that leads to none. */

@@ -2,6 +2,7 @@ import { ofRank, product } from '../graph/dims.ts';
 import { descendants } from '../graph/live.ts';
 import type { GraphView } from '../graph/view.ts';
 import type { NodeProto } from '../model/proto.ts';
+import { transposed } from '../model/transposed.ts';
 import type { Ground } from './ground.ts';
 import type { Linear } from './linear.ts';
 import { isNonNegative } from './non-negative.ts';
@@ -108,18 +109,4 @@ function isAlone(view: GraphView, value: string, tail: ReadonlySet<NodeProto>): 
   return (
     view.consumers(value).every((node) => tail.has(node)) && !view.outputs.some(({ name }) => name === value)
   );
-}
-
-/** How many columns are written side by side, so that what they share stays in the cache. */
-const TILE = 16;
-
-/** A matrix of `rows` by `columns` with its axes exchanged. */
-function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(matrix.length);
-  for (let from = 0; from < columns; from += TILE) {
-    const to = Math.min(from + TILE, columns);
-    for (let i = 0; i < rows; i++)
-      for (let j = from; j < to; j++) result[j * rows + i] = matrix[i * columns + j] ?? 0;
-  }
-  return result;
 }

@@ -9,6 +9,8 @@ import { INFER_OUTPUTS, LABEL_TYPES, type Plan } from '../rewrite/plan.ts';
 import { provenanceOf } from '../rewrite/provenance.ts';
 import { planRewrite, type RewriteOptions } from '../rewrite/rewrite.ts';
 import { PLAIN_STEP, type StepOptions } from '../rewrite/step.ts';
+import { withTensors } from '../rewrite/trained.ts';
+import { trainedIn } from './trained-in.ts';
 
 /** The pair that every rewrite makes, and what trains in steps. */
 export type PairKind = 'train' | 'infer';
@@ -74,10 +76,14 @@ export function subjectOf<K extends GraphKind>(kind: K, model: Model, original: 
   if (!options.success || !parameters.success || !step.success)
     throw notOurs(kind, model, 'metadata that were changed');
   const given = { ...options.data, head: provenance.head, parameters: parameters.data } as RewriteOptions;
+  const plan = planRewrite(original, given);
+  const trained =
+    provenance.trained === undefined ? null : trainedIn(model, parsed(provenance.trained), plan);
+  if (typeof trained === 'string') throw notOurs(kind, model, trained);
   return {
     kind,
     model,
-    plan: planRewrite(original, given),
+    plan: trained === null ? plan : withTensors(plan, trained),
     embedding: provenance.embedding,
     source: provenance.source_sha256,
     step: { ...PLAIN_STEP, ...(step.data.step as Partial<StepOptions & LayersOptions> | undefined) },

@@ -2,6 +2,7 @@ import { MarginError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read.ts';
 import { makeScratch } from '../model/scratch.ts';
+import type { Plan } from '../rewrite/plan.ts';
 import type { Check } from './checks.ts';
 import { chooseDevice, type Device } from './device.ts';
 import { directionsOf } from './directions.ts';
@@ -165,7 +166,28 @@ async function subjectsOf(model: Model, graphs: Graphs): Promise<readonly [AnySu
       tryThis: ['check them one at a time: --train FILE, then --infer FILE'],
     });
   }
-  return [first, ...subjects.slice(1)];
+  refuseHalfTrained(subjects);
+  return [first, ...subjects.slice(1).map((each) => ({ ...each, plan: likeTrained(each.plan, first.plan) }))];
+}
+
+/** The graph of a step holds no class rows: it belongs to a pair before training and after. */
+function refuseHalfTrained(subjects: readonly AnySubject[]): void {
+  const pair = subjects.filter((subject) => !isStep(subject));
+  const trained = pair.filter(({ plan }) => plan.trainedRows !== null);
+  if (trained.length === 0 || trained.length === pair.length) return;
+  throw new MarginError({
+    code: 'BAD_USAGE',
+    message: 'One of the two graphs was trained and the other was not, so they are no pair.',
+    saw: `${trained[0]?.kind} is trained, and the other is not`,
+    expected: 'graphs of one training, or of one rewrite',
+    tryThis: ['check them one at a time: --train FILE, then --infer FILE'],
+  });
+}
+
+/** Of a trained pair the training graph has the rows as they are, and the others must agree with them. */
+function likeTrained(plan: Plan, { trainedRows, tail, needs }: Plan): Plan {
+  if (trainedRows === null) return plan;
+  return { ...plan, trainedRows, needs, tail: { ...plan.tail, weight: tail.weight, bias: tail.bias } };
 }
 
 /** As many labels in each batch as embeddings. */
