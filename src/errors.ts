@@ -12,7 +12,9 @@ export type ErrorCode =
   | 'WRITE_FAILED'
   | 'OUTPUT_EXISTS'
   | 'PROVIDER_ABSENT'
-  | 'RUNTIME_FAILED';
+  | 'RUNTIME_FAILED'
+  | 'DIVERGED'
+  | 'INTERRUPTED';
 
 /** The exit code of each error code. 0 is agreement, and 70 is kept for faults of our own. */
 export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
@@ -29,6 +31,8 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   OUTPUT_EXISTS: 5,
   PROVIDER_ABSENT: 6,
   RUNTIME_FAILED: 3,
+  DIVERGED: 2,
+  INTERRUPTED: 130,
 };
 
 /** What an error says: one sentence of what happened, what was seen, what was expected, what to try (likeliest first). */

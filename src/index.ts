@@ -40,5 +40,8 @@ export {
   trainedLayers,
 } from './rewrite/trained-layers.ts';
 export type { Warning } from './rewrite/warnings.ts';
+export type { TrainOptions } from './train/options.ts';
+export type { Progress } from './train/progress.ts';
+export { type Trained, type Training, train } from './train/train.ts';
 export { type Check, type ValidateOptions, type Validation, validate } from './validate/validate.ts';
 export { VERSION } from './version.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXIT_CODES } from '#errors.js';
-import { fixtureModel } from './helpers/fixtures.ts';
+import { fixture, fixtureModel } from './helpers/fixtures.ts';
 import { runMain } from './helpers/run-main.ts';
 import { scratchFolder } from './helpers/scratch.ts';
 
@@ -76,23 +76,24 @@ describe('the README', () => {
     expect(readFileSync(join(root, 'docs/margins.svg'), 'utf8')).toBe(drawn);
   });
 
-  it('has an API that works as shown', () => {
+  it.each(blocksOf('js'))('has an API that works as shown: %#', (example) => {
     const folder = scratchFolder();
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(root, join(folder, 'node_modules/onnx-margin'));
     symlinkSync(join(root, 'node_modules/onnx-proto'), join(folder, 'node_modules/onnx-proto'));
     copyFileSync(fixtureModel('digits-cnn'), join(folder, 'classifier.onnx'));
-    const before = `import { readFileSync } from 'node:fs';
+    copyFileSync(fixture('data/digits-test-images.npy'), join(folder, 'images.npy'));
+    copyFileSync(fixture('data/digits-test-labels.npy'), join(folder, 'labels.npy'));
+    const message = `import { readFileSync } from 'node:fs';
       import proto from 'onnx-proto';
       const message = proto.onnx.ModelProto.decode(readFileSync('classifier.onnx'));\n`;
-    const [example = ''] = blocksOf('js');
-    writeFileSync(join(folder, 'example.mjs'), before + example);
+    writeFileSync(join(folder, 'example.mjs'), (example.includes('message') ? message : '') + example);
     const { status, stderr } = spawnSync(process.execPath, ['example.mjs'], {
       cwd: folder,
       encoding: 'utf8',
     });
     expect(status, stderr).toBe(0);
-    expect(existsSync(join(folder, 'classifier.train.onnx'))).toBe(true);
+    expect(existsSync(join(folder, 'classifier.infer.onnx'))).toBe(true);
   });
 
   it.each([...new Set([0, ...Object.values(EXIT_CODES), 70])])('tells what exit code %d means', (code) => {

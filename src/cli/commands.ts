@@ -6,11 +6,13 @@ import { heads } from './heads.ts';
 import { inspect } from './inspect.ts';
 import { plot } from './plot.ts';
 import { rewrite } from './rewrite.ts';
+import { train } from './train.ts';
 import { validate } from './validate.ts';
 
 /** Every command, in the order in which help shows them. A new one is a file and a line. */
 export const COMMANDS: readonly Command[] = [
   rewrite,
+  train,
   batch,
   inspect,
   heads,

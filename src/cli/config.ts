@@ -4,16 +4,16 @@ import { MarginError } from '../errors.ts';
 import { checkOptions, objectOf } from './check-options.ts';
 import { HEAD_PARAMETERS } from './head-parameters.ts';
 import type { Given, Options } from './option.ts';
-import { REWRITE_OPTIONS } from './options.ts';
+import { REWRITE_OPTIONS, TRAINING } from './options.ts';
 
 /** The options that a config file may hold. */
-export const CONFIG_OPTIONS: Options = { ...REWRITE_OPTIONS, ...HEAD_PARAMETERS };
+export const CONFIG_OPTIONS: Options = { ...REWRITE_OPTIONS, ...TRAINING, ...HEAD_PARAMETERS };
 
-/** What a config file holds: the options of `rewrite` by their camel-cased names, and `$schema` for editors. */
+/** What a config file holds: the options of `rewrite` and `train` by their camel-cased names, and `$schema` for editors. */
 export const CONFIG = objectOf(CONFIG_OPTIONS)
   .extend({ $schema: z.string().optional().describe('where the schema of this file is, for editors') })
   .describe(
-    'Options of `onnx-margin rewrite`. Flags come before it; paths start at the folder it is run in.',
+    'Options of `onnx-margin rewrite` and `train`. Flags come before it; paths start at the folder it is run in.',
   );
 
 /** The options in a config file. @throws MarginError BAD_USAGE or BAD_PARAM */

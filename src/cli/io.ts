@@ -4,6 +4,8 @@ import { styleText } from 'node:util';
 export interface Sink {
   write(text: string): void;
   readonly colour: boolean;
+  /** Whether a line can be written over: a terminal. */
+  readonly live?: boolean;
 }
 
 /** Where a command speaks: `out` is the answer, `err` is talk, progress and errors. */
@@ -26,6 +28,7 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
   }
   return {
     write: (text) => void stream.write(text),
+    live: stream.isTTY === true,
     colour: styleText('dim', '.', { stream, validateStream: true }) !== '.',
   };
 }

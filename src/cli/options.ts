@@ -4,6 +4,7 @@ import { REDUCTIONS } from '../heads/loss.ts';
 import { EXTERNAL_DATA } from '../model/external-data.ts';
 import { OPTIMISERS } from '../rewrite/optimisers.ts';
 import { INFER_OUTPUTS, LABEL_TYPES, STEP_STARTS } from '../rewrite/plan.ts';
+import { INITS, RATE_SCHEDULES } from '../train/choices.ts';
 import { PROVIDER_CHOICES } from '../validate/messages.ts';
 import type { Options } from './option.ts';
 
@@ -32,7 +33,12 @@ export const MAKING = {
     placeholder: 'VALUE',
     help: 'for a model without a classifier: the tensor to attach a new head to, with --classes',
   },
-  classes: { kind: 'integer', least: 2, placeholder: 'C', help: 'how many classes a new head has' },
+  classes: {
+    kind: 'integer',
+    least: 2,
+    placeholder: 'C',
+    help: 'how many classes a new head has; without --embedding it takes the place of the classifier’s',
+  },
   target: {
     kind: 'choice',
     choices: TARGETS,
@@ -87,7 +93,7 @@ export const STEPPING = {
   optimiser: {
     kind: 'choice',
     choices: OPTIMISERS,
-    help: 'what a step turns gradients into new values with (sgd)',
+    help: 'what a step turns gradients into new values with (sgd; train: adamw)',
   },
   momentum: { kind: 'number', placeholder: 'N', help: 'of sgd, 0 to below 1 (0.9)' },
   weightDecay: {
@@ -129,7 +135,7 @@ const STEP = {
 } as const satisfies Options;
 
 /** Where a rewrite goes. */
-const WRITING = {
+export const WRITING = {
   out: {
     kind: 'text',
     letter: 'o',
@@ -153,6 +159,51 @@ export const STORING = {
     least: 0,
     placeholder: 'BYTES',
     help: 'from what size on a tensor leaves the file of its graph, where it does (1024)',
+  },
+} as const satisfies Options;
+
+/** How a head is trained. */
+export const TRAINING = {
+  init: {
+    kind: 'choice',
+    choices: INITS,
+    help: 'what class rows start from: those of the layer, random ones, or the mean direction of each class (original; class-means for new classes)',
+  },
+  epochs: { kind: 'integer', least: 1, placeholder: 'N', help: 'how often every sample is seen (30)' },
+  batch: { kind: 'integer', least: 1, placeholder: 'N', help: 'samples in a step (64)' },
+  optimiser: STEPPING.optimiser,
+  lr: { kind: 'number', placeholder: 'N', help: 'the learning rate at its highest (0.01)' },
+  schedule: { kind: 'choice', choices: RATE_SCHEDULES, help: 'how the learning rate falls (cosine)' },
+  lrWarmup: { kind: 'number', placeholder: 'EPOCHS', help: 'in which the learning rate rises (1)' },
+  marginWarmup: {
+    kind: 'number',
+    placeholder: 'EPOCHS',
+    help: 'in which the margin grows from a tenth to all, or λ falls from --lambda-from to --lambda (0)',
+  },
+  lambdaFrom: {
+    kind: 'number',
+    placeholder: 'N',
+    help: 'what λ of sphereface and l-softmax falls from (1000)',
+  },
+  momentum: STEPPING.momentum,
+  weightDecay: STEPPING.weightDecay,
+  clipNorm: STEPPING.clipNorm,
+  validation: {
+    kind: 'number',
+    placeholder: 'PART',
+    help: 'the part of each class that is held back, to measure with (0.2)',
+  },
+  patience: {
+    kind: 'integer',
+    least: 1,
+    placeholder: 'EPOCHS',
+    help: 'end after so many without a lower loss on what was held back, and keep the best; never unless given',
+  },
+  allowEmptyClasses: { kind: 'flag', help: 'let classes be without samples' },
+  checkpointEvery: {
+    kind: 'number',
+    placeholder: 'SECONDS',
+    help: 'between checkpoints, which are written at the end of an epoch (30)',
   },
 } as const satisfies Options;
 

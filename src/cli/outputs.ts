@@ -37,3 +37,8 @@ export function refuseToOverwrite(paths: readonly (string | null)[]): void {
     tryThis: ['--force to overwrite', '-o DIR to write elsewhere'],
   });
 }
+
+/** The folder of a training's checkpoints, beside what it will write. */
+export function checkpointsOf(model: string, { out: folder = '.' }: { out?: string }): string {
+  return pathFor(model, folder, 'training');
+}

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { findHead } from '../heads/find.ts';
-import type { Model, Rewritten, Validation } from '../index.ts';
+import type { Model, Rewritten, Training, Validation } from '../index.ts';
 import type { WeightsFile } from '../model/write.ts';
 import { tailFacts } from '../rewrite/inspect.ts';
 import { provenanceOf } from '../rewrite/provenance.ts';
+import { EPOCH } from '../train/epoch.ts';
 import { VERSION } from '../version.ts';
 import { objectOf } from './check-options.ts';
 import { CONFIG_OPTIONS } from './config.ts';
@@ -130,6 +131,48 @@ const VALIDATION = z.strictObject({
   notes: z.array(z.string()).readonly(),
 });
 
+const OPERATING = z.strictObject({ far: z.number(), tar: z.number() });
+
+const VERIFICATION = z.strictObject({
+  genuine: count.describe('pairs of one class'),
+  impostors: count.describe('pairs of two'),
+  eer: z.number().describe('equal error rate'),
+  tarAtFar: z.array(OPERATING).readonly().describe('accepted genuine pairs at a part of accepted impostors'),
+  roc: z.array(OPERATING).readonly(),
+});
+
+const MEASURED = z.strictObject({
+  samples: count,
+  top1: z.number(),
+  targetAngle: z.number().describe('mean angle between an embedding and the row of its class, in degrees'),
+  otherAngle: z.number().describe('mean angle between an embedding and the nearest row of another class'),
+  rowAngle: z
+    .strictObject({ mean: z.number(), least: z.number() })
+    .nullable()
+    .describe('angles between the rows of two classes, in degrees'),
+  histograms: z.strictObject({ target: ANGLES, others: ANGLES }),
+  verification: VERIFICATION.nullable().describe('embeddings against classes, by the cosine to their rows'),
+});
+
+const TRAINING = z.strictObject({
+  regime: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+  samples: z.strictObject({ training: count, heldBack: count }),
+  steps: count,
+  epoch: count.describe('the one that the graphs are of'),
+  early: z.boolean().describe('it ended before its last epoch'),
+  history: z.array(EPOCH).readonly(),
+  measuredOn: z.enum(['held-back', 'training']),
+  originalTop1: z.number().nullable().describe('by the scores of the classifier that was there'),
+  before: MEASURED,
+  after: MEASURED,
+  pairs: VERIFICATION.nullable().describe(
+    'embeddings against each other, which no training of class rows changes',
+  ),
+  proof: PROOF.describe('of the step graph'),
+  seconds: z.strictObject({ embedding: z.number(), training: z.number() }),
+  notes: z.array(z.string()).readonly(),
+});
+
 /** What `<name>.report.json` holds. */
 export const REPORT = z
   .strictObject({
@@ -159,13 +202,14 @@ export const REPORT = z
       .describe('files that lie beside the graphs and belong to them'),
     warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })).readonly(),
     validation: VALIDATION.nullable().describe('null: it was not asked for'),
+    training: TRAINING.nullable().describe('null: the head was put in untrained'),
     environment: z.strictObject({
       onnxruntime: z.string().nullable(),
       node: z.string(),
       platform: z.string(),
     }),
   })
-  .describe('What onnx-margin rewrite did, and the numbers it measured');
+  .describe('What onnx-margin rewrite or train did, and the numbers it measured');
 
 export type Report = z.infer<typeof REPORT>;
 
@@ -176,6 +220,7 @@ export function reportOf(
   { train, tail, trained, changes, warnings }: Rewritten,
   weights: readonly WeightsFile[],
   validation: Validation | null,
+  training: Training | null,
 ): Report {
   return {
     version: VERSION,
@@ -188,6 +233,7 @@ export function reportOf(
     weights: weights.map(({ path, bytes }) => ({ path: basename(path), bytes })),
     warnings,
     validation,
+    training,
     environment: {
       onnxruntime: validation?.onnxruntime ?? null,
       node: process.version,

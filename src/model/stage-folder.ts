@@ -47,6 +47,11 @@ export async function stageFolder(
   return { path, commit, discard };
 }
 
+/** Takes a folder away with all that is in it; none is as good as gone. */
+export function removeFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+}
+
 /** Refuses a place that holds what must not be replaced. */
 function refuseTaken(target: string, replaces: readonly string[]): void {
   if (!attempt(target, () => taken(target))) return;

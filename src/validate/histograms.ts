@@ -85,6 +85,15 @@ export function histogramsFor(
   };
 }
 
+/** Angles in radians, counted in degrees. */
+export function angleCounts(): {
+  readonly add: (radians: number) => void;
+  readonly result: () => AngleCounts;
+} {
+  const counts = new Array<number>(180).fill(0);
+  return { add: (radians) => countAngle(counts, radians), result: () => trimmed(counts) };
+}
+
 function countAngle(counts: number[], radians: number): void {
   if (Number.isNaN(radians)) return;
   const degree = Math.min(counts.length - 1, Math.floor((radians * 180) / Math.PI));

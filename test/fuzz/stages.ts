@@ -104,7 +104,7 @@ function expectStable(model: Model): void {
 
 function expectWhole(model: Model, made: Rewritten, turn: number): void {
   for (const graph of [made.train, made.infer]) modelFromBytes(encodeModel(graph));
-  if (turn % 8 === 0) expectSafePage(pageOf(reportOf(model, { head: 'arcface' }, made, [], null)));
+  if (turn % 8 === 0) expectSafePage(pageOf(reportOf(model, { head: 'arcface' }, made, [], null, null)));
 }
 
 // Control characters but newline, what does not show, and what turns the direction of writing.

@@ -6,6 +6,7 @@ import { numbersSection } from './numbers-section.ts';
 import { provenanceSection } from './provenance-section.ts';
 import { STYLE } from './style.ts';
 import { tailSection } from './tail-section.ts';
+import { trainingSection } from './training-section.ts';
 
 /**
  * A report as one page that needs nothing besides itself: no script, no network, and the browser is told to allow none.
@@ -30,10 +31,10 @@ export function pageOf(report: Report): string {
 ${verdict(report)}
 </header>
 <main>
-${warningsSection(warnings)}
+${warningsSection(warnings, report.training === null ? 'Before you train' : 'Worth knowing')}
 ${tailSection(report)}
 ${headSection(report)}
-${dataSection(report)}
+${report.training === null ? dataSection(report) : trainingSection(report)}
 ${numbersSection(report)}
 ${provenanceSection(report)}
 </main>
@@ -51,8 +52,8 @@ function verdict({ validation }: Report): Html {
     : html`<p><span class="verdict bad">✗ ${failed} of ${validation.checks.length} checks disagree</span></p>`;
 }
 
-function warningsSection(warnings: Report['warnings']): Html {
+function warningsSection(warnings: Report['warnings'], title: string): Html {
   if (warnings.length === 0) return html``;
-  return html`<section id="warnings"><h2>Before you train</h2>
+  return html`<section id="warnings"><h2>${title}</h2>
 <ul class="warnings">${warnings.map(({ code, message }) => html`<li>${message} <small><code>${code}</code></small></li>`)}</ul></section>`;
 }

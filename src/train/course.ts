@@ -1,0 +1,73 @@
+import { gaussianNumbers } from '../random.ts';
+import type { Plan } from '../rewrite/plan.ts';
+import type { RewriteOptions } from '../rewrite/rewrite.ts';
+import type { LabelledRows } from './embed.ts';
+import type { Regime } from './options.ts';
+import { lambdaAt, rateAt } from './schedule.ts';
+import { type Split, shuffle } from './split.ts';
+import type { Place, StepFeeds } from './stepper.ts';
+
+/** Everything that a training runs with, settled. */
+export interface Course {
+  readonly plan: Plan;
+  readonly options: RewriteOptions;
+  readonly regime: Regime;
+  readonly data: LabelledRows;
+  readonly split: Split;
+  readonly place: Place;
+}
+
+/** Steps of an epoch; the last may be of fewer samples. */
+export const stepsPerEpoch = ({ split, regime }: Course) => Math.ceil(split.training.length / regime.batch);
+
+/** Seeds of one training are far from those of the next. */
+const APART = 1_000_003;
+
+/** The order in which samples are seen in an epoch, counted from 0. */
+export function orderOf({ split, regime }: Course, epoch: number): Uint32Array {
+  return shuffle(split.training.slice(), regime.seed * APART + epoch + 1);
+}
+
+/** Steps in which the margin grows, or λ falls. */
+export const marginSteps = (course: Course) => Math.round(course.regime.marginWarmup * stepsPerEpoch(course));
+
+/** Whether λ is what eases a head's beginning, and not a part of its margin. */
+export const fallsByLambda = ({ plan }: Course) => plan.needs.takes['lambda']?.kind === 'setting';
+
+/** The learning rate of a step, counted from 0. */
+export function rateOf(course: Course, step: number): number {
+  const { lr, schedule, lrWarmup, epochs } = course.regime;
+  const perEpoch = stepsPerEpoch(course);
+  return rateAt(step, { steps: perEpoch * epochs, warmup: Math.round(lrWarmup * perEpoch), lr, schedule });
+}
+
+/** What a step, counted from 0, is fed with the samples at these indices, besides what it carries. */
+export function batchOf(course: Course, indices: Uint32Array, step: number): StepFeeds {
+  const { data, regime } = course;
+  const count = indices.length;
+  return {
+    embedding: { element: 'float32', dims: [count, data.rows.width], data: data.rows.gather(indices) },
+    labels: { element: 'int32', dims: [count], data: Int32Array.from(indices, (i) => data.labels[i] ?? 0) },
+    lr: scalar(rateOf(course, step)),
+    ...(regime.optimiser === 'adamw' ? { step: scalar(step + 1) } : {}),
+    ...takenFeeds(course, count, step),
+  };
+}
+
+const scalar = (value: number) => ({ element: 'float32', dims: [], data: Float32Array.of(value) });
+
+/** Settings of the head as they are in a step, and noise that is the same whenever the step is taken again. */
+function takenFeeds(course: Course, count: number, step: number): StepFeeds {
+  const { plan, regime } = course;
+  const feeds = Object.entries(plan.needs.takes).flatMap(([name, taken]): [string, StepFeeds[string]][] => {
+    if (taken.kind === 'setting') {
+      const falls = name === 'lambda' && fallsByLambda(course);
+      const from = falls ? regime.lambdaFrom : taken.initial;
+      return [[name, scalar(lambdaAt(step, from, taken.initial, marginSteps(course)))]];
+    }
+    if (taken.kind !== 'noise') return [];
+    const data = Float32Array.from({ length: count }, gaussianNumbers((regime.seed + 1) * APART + step));
+    return [[name, { element: 'float32', dims: [count], data }]];
+  });
+  return Object.fromEntries(feeds);
+}
