@@ -77,7 +77,6 @@ export async function writeRewritten(job: Job, undo: Undo, step: (what: string) 
   const texts = await stageFiles(await besides(outcome), writing);
   undo(() => texts.discard());
   writing.signal?.throwIfAborted();
-  await staged.commit();
-  await texts.commit();
+  await staged.commit(texts.moves);
   return outcome;
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type GraphPaths, graphPaths, pathFor, type Wanted } from '../batch/paths.ts';
 import { MarginError } from '../errors.ts';
+import { recover } from '../model/journal.ts';
 
 /** The files that a rewrite is to write; null for one that was not asked for. */
 export interface Outputs extends GraphPaths {
@@ -26,7 +28,10 @@ export function reportPaths(model: string, folder: string, html: boolean): Pick<
 
 /** Refuses before any work is done. @throws MarginError OUTPUT_EXISTS */
 export function refuseToOverwrite(paths: readonly (string | null)[]): void {
-  const exist = paths.filter((path) => path !== null).filter((path) => existsSync(path));
+  const given = paths.filter((path) => path !== null);
+  // What a process that was killed did not get done is nobody's.
+  for (const folder of new Set(given.map((path) => dirname(path)))) recover(folder);
+  const exist = given.filter((path) => existsSync(path));
   const [first] = exist;
   if (first === undefined) return;
   throw new MarginError({

@@ -1,17 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isMarginError } from '../errors.ts';
+import { isAbandoned, ownMark } from './owner.ts';
 import { writeFailed } from './write-failed.ts';
 
 /** Whether something has that name, be it a link to nowhere. */
 export const taken = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
-/** A name in the folder of a path that nobody else has. */
-export function nameBeside(path: string): string {
-  // A name may have 255 bytes; ours must not be what makes it too long.
-  const name = basename(path).slice(0, 60);
-  return join(dirname(resolve(path)), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+/** A name in the folder of a path that nobody else has: for what is not ready yet (`tmp`), or was there before (`old`). */
+export function nameBeside(path: string, ending: 'tmp' | 'old' = 'tmp'): string {
+  return join(dirname(resolve(path)), `.${shortOf(path)}.${ownMark()}.${ending}`);
+}
+
+/** A name may have 255 bytes; what we add must not be what makes it too long. */
+const shortOf = (path: string) => [...basename(path)].slice(0, 40).join('');
+
+/** Names that processes that were killed gave to something beside a path, with that ending. */
+export function abandonedBeside(path: string, ending: 'tmp' | 'old'): string[] {
+  const folder = dirname(resolve(path));
+  const [start, end] = [`.${shortOf(path)}.`, `.${ending}`];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(start) && name.endsWith(end))
+    .filter((name) => isAbandoned(name.slice(start.length, -end.length)))
+    .map((name) => join(folder, name));
 }
 
 /** Does work on files; errors of the system become ours. */

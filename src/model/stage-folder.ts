@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { addFolder, makeFolder, namesIn } from './folders.ts';
-import { attempt, nameBeside, taken } from './names.ts';
+import { abandonedBeside, attempt, nameBeside, taken } from './names.ts';
 import { outputExists } from './write-failed.ts';
 
 /** A folder that is filled under another name beside its place. */
@@ -24,6 +24,7 @@ export async function stageFolder(
   target: string,
   { replaces = [] }: StageFolderOptions = {},
 ): Promise<StagedFolder> {
+  if (existsSync(dirname(target))) recoverFolder(target);
   refuseTaken(target, replaces);
   const undo: (() => Promise<void>)[] = [];
   const discard = async () => {
@@ -52,6 +53,20 @@ export function removeFolder(path: string): void {
   rmSync(path, { recursive: true, force: true });
 }
 
+/** Takes back what processes began that were killed: what they moved out of the folder goes in again. */
+function recoverFolder(target: string): void {
+  attempt(target, () => {
+    for (const old of abandonedBeside(target, 'old')) {
+      for (const name of readdirSync(old)) {
+        rmSync(join(target, name), { recursive: true, force: true });
+        renameSync(join(old, name), join(target, name));
+      }
+      rmdirSync(old);
+    }
+    for (const left of abandonedBeside(target, 'tmp')) rmSync(left, { recursive: true, force: true });
+  });
+}
+
 /** Refuses a place that holds what must not be replaced. */
 function refuseTaken(target: string, replaces: readonly string[]): void {
   if (!attempt(target, () => taken(target))) return;
@@ -64,7 +79,7 @@ function refuseTaken(target: string, replaces: readonly string[]): void {
  * All at once for this process: no signal comes between.
  */
 function exchange(from: string, target: string, replaces: readonly string[]): void {
-  const old = nameBeside(target);
+  const [old, gone] = [nameBeside(target, 'old'), nameBeside(target)];
   const back: (() => void)[] = [];
   const move = (source: string, place: string) => {
     renameSync(source, place);
@@ -79,11 +94,13 @@ function exchange(from: string, target: string, replaces: readonly string[]): vo
         if (taken(join(target, name))) throw outputExists(join(target, name));
         move(join(from, name), join(target, name));
       }
+      // From here on what was there before is not to come back.
+      renameSync(old, gone);
     });
   } catch (error) {
     for (const step of back.reverse()) step();
     rmSync(old, { recursive: true, force: true });
     throw error;
   }
-  for (const folder of [old, from]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [gone, from]) rmSync(folder, { recursive: true, force: true });
 }

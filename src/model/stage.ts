@@ -1,6 +1,8 @@
-import { closeSync, fsync, linkSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsync, linkSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isMarginError } from '../errors.ts';
-import { attempt, nameBeside, taken } from './names.ts';
+import { recover } from './journal.ts';
+import { abandonedBeside, attempt, nameBeside, taken } from './names.ts';
 import type { Payload } from './proto.ts';
 import { putInPlace } from './put-in-place.ts';
 import { outputExists, writeFailed } from './write-failed.ts';
@@ -37,8 +39,8 @@ export interface StagedFile {
 /** Files that are complete but not in their places yet. */
 export interface Staged {
   readonly files: readonly StagedFile[];
-  /** Moves all into place in order, or none. @throws MarginError OUTPUT_EXISTS, WRITE_FAILED */
-  commit(): Promise<void>;
+  /** Moves all into place in order, those of others behind them, or none. @throws MarginError OUTPUT_EXISTS, WRITE_FAILED */
+  commit(others?: readonly StagedFile[]): Promise<void>;
   /** Takes all away again; once they are in place it does nothing. */
   discard(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function stage(
   { force = false, signal }: WriteOptions,
 ): Promise<Staged> {
   signal?.throwIfAborted();
+  for (const { path } of drafts) cleanUp(path);
   if (!force) for (const { path, sameAs } of drafts) if (sameAs === undefined) refuseExisting(path);
   const files: StagedFile[] = [];
   const takeAway = () => {
@@ -78,9 +81,9 @@ export async function stage(
     takeAway();
     throw error;
   }
-  const commit = async () => {
+  const commit = async (others: readonly StagedFile[] = []) => {
     try {
-      putInPlace(files, force);
+      putInPlace([...files, ...others], force);
     } finally {
       takeAway();
     }
@@ -96,6 +99,17 @@ function isLinked(path: string, name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What was left by processes that were killed, there and beside, is taken back. */
+function cleanUp(path: string): void {
+  attempt(path, () => {
+    if (!existsSync(dirname(path))) return;
+    recover(dirname(path));
+    // Without a journal, what was kept aside has been replaced for good.
+    for (const left of [...abandonedBeside(path, 'tmp'), ...abandonedBeside(path, 'old')])
+      rmSync(left, { force: true });
+  });
 }
 
 function refuseExisting(path: string): void {

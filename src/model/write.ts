@@ -53,8 +53,13 @@ export interface StagedOutput {
 export interface Staged extends Written {
   /** One for each output, in order. */
   readonly files: readonly StagedOutput[];
-  /** Moves all into place, or none: weights before the models that name them. @throws MarginError OUTPUT_EXISTS, WRITE_FAILED */
-  commit(): Promise<void>;
+  /** All of them, those of weights too. */
+  readonly moves: readonly StagedFile[];
+  /**
+   * Moves all into place, and those of others, or none: weights before the models that name them.
+   * @throws MarginError OUTPUT_EXISTS, WRITE_FAILED
+   */
+  commit(others?: readonly StagedFile[]): Promise<void>;
   /** Takes all away again; once they are in place it does nothing. */
   discard(): Promise<void>;
 }
@@ -114,9 +119,10 @@ export async function stageFiles(outputs: readonly Output[], options: WriteOptio
       })),
       weights: [...files, ...needed.filter(({ there }) => there)].map(weightsFile),
       notes: stored.notes,
-      async commit() {
+      moves: staged.files,
+      async commit(others = []) {
         try {
-          await staged.commit();
+          await staged.commit(others);
           undo.length = 0;
         } finally {
           takeBack();

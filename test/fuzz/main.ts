@@ -25,7 +25,7 @@ const COUNTS: Readonly<Record<string, number>> = {
 };
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
-const PROCESSES = 2;
+const PROCESSES = Number(process.env['FUZZ_PROCESSES'] ?? 2);
 /** Wall seconds at one input after which a process is held to stand still: the machine may be busy with others. */
 const PATIENCE = 60;
 /** Megabytes that a process may have, as V8 counts its objects. */

@@ -9,6 +9,9 @@ import { type Seed, seedOf } from './mutations.ts';
 /** Larger models cost time and are no more hostile. */
 const MOST_BYTES = 400_000;
 
+/** Their weights are made by ConstantOfShape: what is written of 80 KB is 25 MB, and time and memory go with that. */
+const UNFOLDING = /^onnx-light-/;
+
 /** The project's own models. */
 export function ownSeeds(): Seed[] {
   return [
@@ -26,7 +29,7 @@ function seedsIn(folder: string): Seed[] {
   const path = shared(folder);
   if (path === null) return [];
   return readdirSync(path)
-    .filter((name) => name.endsWith('.onnx'))
+    .filter((name) => name.endsWith('.onnx') && !UNFOLDING.test(name))
     .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(path, name))) }))
     .filter(({ bytes }) => bytes.length <= MOST_BYTES)
     .map(({ name, bytes }) => seedOf(name, bytes));
