@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ export const BIN = fileURLToPath(new URL('../bin/onnx-margin.js', import.meta.ur
 
 export interface Run {
   readonly seconds: number;
-  /** Peak resident memory in MB, where the process is Node. */
+  /** Peak resident memory in MB, where the process tells it: Node does, and Python programs of ours. */
   readonly megabytes: number | null;
 }
 
@@ -25,7 +25,7 @@ export function run(command: string, args: readonly string[]): Run {
   });
   const seconds = (performance.now() - start) / 1000;
   expectSuccess(command, args, result);
-  const megabytes = isNode ? Number(readFileSync(report, 'utf8')) / 1024 : null;
+  const megabytes = existsSync(report) ? Number(readFileSync(report, 'utf8')) / 1024 : null;
   rmSync(folder, { recursive: true });
   return { seconds, megabytes };
 }

@@ -40,6 +40,47 @@ export async function writeLargeClassifier(path: string, width: number): Promise
   await writeModel(path, model);
 }
 
+/**
+ * A classifier of `gigabytes` in 16 matrices with a last layer of `classes` × 1024, at `path`; its weights in it, or
+ * beside it.
+ */
+export async function writeDeepClassifier(
+  path: string,
+  { gigabytes, classes, outside }: { gigabytes: number; classes: number; outside: boolean },
+): Promise<void> {
+  const dim = 1024;
+  const wide = Math.max(1, Math.round((gigabytes * 1e9) / (8 * dim * LAYERS)));
+  const layers = Array.from({ length: LAYERS }, (_, i) => i);
+  const model = modelOf(dim, classes, {
+    initializer: [
+      ...layers.flatMap((i) => [big(`up${i}`, [dim, wide]), big(`down${i}`, [wide, dim])]),
+      big('fc', [classes, dim]),
+    ],
+    node: [
+      ...layers.flatMap((i) => [
+        node('MatMul', [i === 0 ? 'x' : `out${i - 1}`, `up${i}`], `in${i}`),
+        node('Relu', [`in${i}`], `relu${i}`),
+        node('MatMul', [`relu${i}`, `down${i}`], `out${i}`),
+      ]),
+      layer([`out${LAYERS - 1}`, 'fc']),
+    ],
+  });
+  await writeModel(path, model, { externalData: outside ? 'split' : 'keep' });
+}
+
+/** The end of a classifier of a million classes × 512 alone: 2 GB of W. */
+export async function writeMillion(path: string): Promise<void> {
+  const [classes, dim] = [1_000_000, 512];
+  const model = modelOf(dim, classes, {
+    initializer: [big('fc', [classes, dim])],
+    node: [node('Identity', ['x'], 'features'), layer(['features', 'fc'])],
+  });
+  await writeModel(path, model);
+}
+
+/** Of a deep classifier. */
+const LAYERS = 8;
+
 /** The end of a classifier alone: the embedding is the input. */
 export async function writeTail(path: string, dim: number, classes: number): Promise<void> {
   const w = new Float32Array(classes * dim).map((_, i) => Math.sin(i * 0.7));

@@ -17,6 +17,7 @@ import { type Quality, qualityOf } from './quality.ts';
 import { type GraphKind, type Subject, subjectOf } from './recipe.ts';
 import { type Provider, startRuntime } from './runtime.ts';
 import { type SampleOptions, samplesFor } from './samples.ts';
+import { refuseTooLarge } from './too-large.ts';
 
 export type { Check } from './checks.ts';
 
@@ -58,7 +59,7 @@ export const MOST_COMPARED = 8;
  * float64, and the embedding with the original's.
  *
  * @throws MarginError PROVIDER_ABSENT, BAD_DATA, BAD_USAGE (a graph that was not made from the model), RUNTIME_FAILED,
- *   and UNSUPPORTED_MODEL where an input cannot be fed; the reason of the signal
+ *   and UNSUPPORTED_MODEL where an input cannot be fed or the head is too large to be checked; the reason of the signal
  */
 export async function validate(
   model: Model,
@@ -74,6 +75,7 @@ export async function validate(
   const [first] = subjects;
   const { tail, view, ignoreIndex } = first.plan;
   const { classes, dim } = tail.weight;
+  refuseTooLarge(classes * first.plan.needs.centres, dim);
   const samples = samplesFor(view, options);
   if (samples.labels !== null) checkLabels(samples.labels, classes, ignoreIndex);
   const scratch = makeScratch(model);
