@@ -51,6 +51,7 @@ const slice: Rule = ({ node, held }) => {
 };
 
 const concat: Rule = ({ node, held }) => {
+  if (node.input.length > MOST_SIZES) return null;
   const parts = node.input.map((_, index) => held(index));
   const known = parts.filter((part) => part !== null);
   return known.length === parts.length ? known.flat() : null;
@@ -143,7 +144,8 @@ export function heldSizes(view: GraphView, shapes: Shapes): HeldSizes {
     if (before !== undefined || value === '' || depth > DEEPEST) return before ?? null;
     // A value that depends on itself is damage: it holds nothing.
     known.set(value, null);
-    const found = storedInts(view, value) ?? made(view.producer(value), depth);
+    const numeric = /int|float|bool/.test(shapes(value).element ?? '');
+    const found = (numeric ? storedInts(view, value) : null) ?? made(view.producer(value), depth);
     const sizes = found !== null && found.length <= MOST_SIZES ? found : null;
     known.set(value, sizes);
     return sizes;

@@ -1,9 +1,9 @@
 import { MarginError } from '../errors.ts';
 import { withFields } from '../model/codec.ts';
 import { deriveModel, type Model } from '../model/model.ts';
-import type { NodeProto, TensorProto } from '../model/proto.ts';
+import type { NodeProto, TensorProto, ValueInfoProto } from '../model/proto.ts';
 import { makeTensor } from '../model/tensors.ts';
-import { tensorFacts } from './value-info.ts';
+import { tensorFacts, tensorInfo } from './value-info.ts';
 import { type GraphView, isStandard, viewGraph } from './view.ts';
 
 /**
@@ -26,11 +26,18 @@ export function withInitializers(model: Model, values: Readonly<Record<string, F
   });
   const own = [...made].flatMap(([name, tensor]) => (taken.has(name) ? [] : [tensor]));
   const replaced = ({ output: [first = ''] }: NodeProto) => made.has(first);
+  // Below IR 4 an initializer is the default of an input, so each needs one.
+  const declared = view.irVersion < 4 ? own.map(declarationOf) : [];
   const graph = withFields(view.graph, {
     node: view.nodes.filter((node) => !replaced(node)),
     initializer: [...initializer, ...own],
+    input: [...view.graph.input, ...declared],
   });
   return deriveModel(model, withFields(model.proto, { graph }));
+}
+
+function declarationOf(tensor: TensorProto): ValueInfoProto {
+  return tensorInfo(tensor.name ?? '', 'float32', tensorFacts(tensor).shape);
 }
 
 /** The tensor of that name with other elements. */

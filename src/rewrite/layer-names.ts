@@ -7,33 +7,22 @@ function related(name: string): string[] {
   return [`d_${name}`, ...carried.flatMap((each) => [each, `${each}_next`])];
 }
 
-/** Names of the step graph, so that what comes from the model does not meet what the head is fed with. */
-export class NamesTaken {
-  readonly #taken: Set<string>;
-  readonly #inUse: ReadonlySet<string>;
-
-  constructor({ needs, view }: Plan) {
-    const own = ['weight', 'bias', 'embedding', ...Object.keys(needs.takes)].flatMap(related);
-    this.#taken = new Set(['labels', 'lr', 'step', 'loss', ...own]);
-    this.#inUse = view.names;
-  }
-
-  /** The name of a value, or with `_1`, `_2` … behind it where that is taken. */
-  claim(value: string): string {
-    return this.#claim(value, (name) => [name]);
-  }
-
-  /** The same for a tensor that is trained, with room for all that belongs to it. */
-  claimTrained(value: string): string {
-    return this.#claim(value, related);
-  }
-
-  #claim(value: string, all: (name: string) => readonly string[]): string {
+/** Gives names of the step graph, so that what comes from the model does not meet what the head is fed with. */
+export function layerNames({ needs, view }: Plan) {
+  const own = ['weight', 'bias', 'embedding', ...Object.keys(needs.takes)].flatMap(related);
+  const taken = new Set(['labels', 'lr', 'step', 'loss', ...own]);
+  const claim = (value: string, all: (name: string) => readonly string[]): string => {
     const free = (name: string) =>
-      all(name).every((each) => !this.#taken.has(each)) && (name === value || !this.#inUse.has(name));
+      all(name).every((each) => !taken.has(each)) && (name === value || !view.names.has(name));
     let name = value;
     for (let i = 1; !free(name); i++) name = `${value}_${i}`;
-    for (const each of all(name)) this.#taken.add(each);
+    for (const each of all(name)) taken.add(each);
     return name;
-  }
+  };
+  return {
+    /** The name of a value, or with `_1`, `_2` … behind it where that is taken. */
+    forCut: (value: string) => claim(value, (name) => [name]),
+    /** The same for a tensor that is trained, with room for all that belongs to it. */
+    forTensor: (value: string) => claim(value, related),
+  };
 }

@@ -52,6 +52,17 @@ export function noSuchNode(body: Body, name: string, layers: readonly NodeProto[
   });
 }
 
+/** Two starts. */
+export function twoStarts(from: string, last: number): MarginError {
+  return new MarginError({
+    code: 'BAD_PARAM',
+    message: 'Layers are trained from a node on or by their number, not both.',
+    saw: `--train-from ${shellWord(from)} --train-last ${last}`,
+    expected: 'one of them',
+    tryThis: [`--train-from ${shellWord(from)}`, `--train-last ${last}`],
+  });
+}
+
 /** There are not as many layers. */
 export function tooMany(body: Body, count: number, layers: readonly NodeProto[]): MarginError {
   return new MarginError({

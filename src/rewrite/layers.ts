@@ -8,8 +8,8 @@ import { inferShapes } from '../graph/shapes.ts';
 import type { Shape } from '../graph/value-info.ts';
 import type { Element } from '../model/elements.ts';
 import type { NodeProto } from '../model/proto.ts';
-import { NamesTaken } from './layer-names.ts';
-import { noSuchNode, notFloat32, nothingLearned, tooMany, unpassable } from './layer-refusals.ts';
+import { layerNames } from './layer-names.ts';
+import { noSuchNode, notFloat32, nothingLearned, tooMany, twoStarts, unpassable } from './layer-refusals.ts';
 import type { Plan } from './plan.ts';
 
 /** Where training begins; at the head where neither is given. */
@@ -54,6 +54,7 @@ export interface Layers {
  */
 export function planLayers(plan: Plan, { trainFrom, trainLast }: LayersOptions): Layers | null {
   if (trainFrom === undefined && trainLast === undefined) return null;
+  if (trainFrom !== undefined && trainLast !== undefined) throw twoStarts(trainFrom, trainLast);
   const { view, tail } = plan;
   if (tail.embedding.element !== 'float32') throw notFloat32(tail.embedding);
   const body = bodyOf(view, inferShapes(view), tail.embedding.value);
@@ -63,15 +64,15 @@ export function planLayers(plan: Plan, { trainFrom, trainLast }: LayersOptions):
   if ('refusal' in tried) throw unpassable(body, tried.refusal, nearestStart(body, tried.refusal));
   const weights = part.weights.filter(({ value }) => tried.done.has(value));
   if (weights.length === 0) throw nothingLearned(body, starts, layersOf(body));
-  const names = new NamesTaken(plan);
+  const names = layerNames(plan);
   return {
     body,
     part: { ...part, weights },
     cut: part.cut.map((value) => {
       const { element, shape } = body.shapes(value);
-      return { value, name: names.claim(value), element: element ?? 'float32', shape };
+      return { value, name: names.forCut(value), element: element ?? 'float32', shape };
     }),
-    tensors: weights.map(({ value, dims }: Stored) => ({ value, dims, name: names.claimTrained(value) })),
+    tensors: weights.map(({ value, dims }: Stored) => ({ value, dims, name: names.forTensor(value) })),
   };
 }
 

@@ -162,6 +162,13 @@ describe('refusals', () => {
 
   it.each([
     [CHAIN, { trainLast: 4 }, 'BAD_PARAM', '--train-last 4', '--train-last 3'],
+    [
+      CHAIN,
+      { trainFrom: 'third', trainLast: 1 },
+      'BAD_PARAM',
+      '--train-from third --train-last 1',
+      '--train-from third',
+    ],
     [CHAIN, { trainLast: 0 }, 'BAD_PARAM', '--train-last 0', '--train-last 3'],
     [CHAIN, { trainLast: 1.5 }, 'BAD_PARAM', '--train-last 1.5', '--train-last 3'],
     [CHAIN, { trainFrom: 'secnd' }, 'BAD_PARAM', '--train-from secnd', '--train-from second'],

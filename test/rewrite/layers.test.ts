@@ -266,7 +266,7 @@ describe('steps', () => {
     'run strictly on WebGPU with labels of int32 (needs a Vulkan device, such as that of Debian’s chromium)',
     async () => {
       const subject = await digits('digits-cnn', 4);
-      const options = { trainLast: 4, momentum: 0 };
+      const options = { trainLast: 2, momentum: 0 };
       const { feeds, tensors } = await feedsFor(subject, options);
       const labels = { element: 'int32', dims: [4], data: Int32Array.from(subject.labels) };
       const step = stepModel(subject.model, { head: HEAD, labelType: 'int32' }, options);
