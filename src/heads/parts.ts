@@ -87,6 +87,8 @@ export interface TrainingInputs {
   /** `[...]`, int32 or int64. */
   readonly labels: Expr;
   readonly ignoreIndex: number;
+  /** What stands for numbers that the head takes, by name, where the caller differentiates by them: an expression is itself. */
+  readonly taken?: Readonly<Record<string, Expr>>;
 }
 
 export interface TrainingParts {
@@ -150,7 +152,7 @@ export function partsOf(inputs: TrainingInputs, { centres, takes }: Needs): Trai
   };
   const next: Record<string, Expr> = {};
   for (const [name, each] of Object.entries(takes)) {
-    const given = takenInput(name, each, labels.shape);
+    const given = inputs.taken?.[name] ?? takenInput(name, each, labels.shape);
     if (each.kind === 'noise') taken.set(name, unsqueeze(given, -1));
     else if (each.kind !== 'state') taken.set(name, given);
     else {

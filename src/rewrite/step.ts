@@ -69,7 +69,9 @@ export function headStep(plan: Plan) {
   const tensors = trainedInputs(plan);
   const [weight, bias] = ['weight', 'bias'].map((name) => tensors.find((each) => each.name === name));
   if (weight === undefined) throw new Error('a head without class rows');
-  const training = trainingOf(plan, weight, bias ?? null, reduction === 'none' ? 'mean' : reduction);
+  const taken = Object.fromEntries(tensors.map((each) => [each.name ?? '', each]));
+  const reduced = reduction === 'none' ? 'mean' : reduction;
+  const training = trainingOf(plan, weight, bias ?? null, reduced, taken);
   const [dX, ...slopes] = grad(training.loss, [training.x, ...tensors]);
   const trained = tensors.map((value, i): Trained => {
     return { name: value.name ?? '', value, gradient: slopes[i] ?? value, decays: value === weight };

@@ -19,13 +19,22 @@ export interface Training {
   readonly next: Readonly<Record<string, Expr>>;
 }
 
-/** Logits and loss of a plan over class rows `w` [C·K, D] and a bias `[C]` or null. */
-export function trainingOf(plan: Plan, w: Expr, bias: Expr | null, reduction: Reduction): Training {
+/**
+ * Logits and loss of a plan over class rows `w` [C·K, D] and a bias `[C]` or null; `taken` are expressions for numbers of the
+ * head that somebody differentiates by.
+ */
+export function trainingOf(
+  plan: Plan,
+  w: Expr,
+  bias: Expr | null,
+  reduction: Reduction,
+  taken: Readonly<Record<string, Expr>> = {},
+): Training {
   const { tail, head, values, needs, labelType, ignoreIndex, labelSmoothing, classWeights } = plan;
   const shape = embeddingShape(tail);
   const x = input('x', 'float32', shape);
   const labels = input('labels', labelType, shape.slice(0, -1));
-  const { parts, next } = partsOf({ x, w, bias, labels, ignoreIndex }, needs);
+  const { parts, next } = partsOf({ x, w, bias, labels, ignoreIndex, taken }, needs);
   const logits = head.logits(parts, values);
   const weights = classWeights === null ? null : input('class_weights', 'float32', [1, classWeights.length]);
   const loss = lossOf(head, values, logits, parts, { reduction, labelSmoothing, classWeights: weights });
