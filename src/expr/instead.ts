@@ -24,14 +24,13 @@ const heldRoot: Rule = (w, [u = ''], _, out) => {
   w.node('Where', [w.node('Less', [least, u]), root, w.constant('float32', tensor(0))], {}, out);
 };
 
-/** The largest along each axis in turn, as the first of all. */
+/** The largest along each axis in turn, as the first of all; for opsets from 10 on. */
 const firstOfTop: Rule = (w, [x = ''], expr, out) => {
   const keeps = expr.shape.length === expr.args[0]?.shape.length;
   const top = expr.axes.reduce((value, axis, i) => {
     const found = keeps && i === expr.axes.length - 1 ? out : w.fresh('largest');
-    const [inputs, attributes] =
-      w.opset < 10 ? [[value], { axis, k: 1 }] : [[value, w.ints([1], 'one')], { axis }];
-    return w.node('TopK', inputs, attributes, found, [w.fresh('largest_at')]);
+    const k = w.ints([1], 'one');
+    return w.node('TopK', [value, k], { axis }, found, [w.fresh('largest_at')]);
   }, x);
   if (!keeps) overAxes('Squeeze', 13)(w, [top], expr, out);
 };

@@ -27,6 +27,8 @@ export interface Vocabulary {
   readonly converts: boolean;
   /** Whether its gradient of `Where` has the shape of the result, so that what it chooses from must have it too. */
   readonly keepsShapes: boolean;
+  /** Whether it makes every BatchNormalization one of training, by the batch. */
+  readonly normalisesBatches: boolean;
   /** Whether it takes inputs with a default for constants, so that what changes from run to run may have none. */
   readonly fixesDefaults: boolean;
 }
@@ -86,12 +88,16 @@ const ONNX2TORCH: Known = [
 
 /** Operators for which onnxruntime-training 1.19.2 has a gradient, and behind which it looks for none. */
 const ORT_GRADIENTS: Known = [
-  [7, 21, 'Abs Add AveragePool Cast Clip Concat Conv ConvTranspose Cos Div Dropout Erf Exp Expand Flatten'],
-  [7, 21, 'Gather GatherElements GatherND Gelu Gemm GlobalAveragePool Identity LayerNormalization LeakyRelu'],
-  [7, 21, 'Log LogSoftmax MatMul Max MaxPool Min Mul Neg Pad Pow Reciprocal ReduceL2 ReduceLogSumExp'],
-  [7, 21, 'ReduceMean ReduceSum Relu Reshape ScatterElements ScatterND Sigmoid Sin Slice Softmax'],
-  [7, 21, 'SoftmaxCrossEntropyLoss Split Sqrt Squeeze Sub Tanh Tile TopK Transpose Unsqueeze Where'],
-  [7, 21, 'And Equal Greater GreaterOrEqual Less LessOrEqual Not Or Shape'],
+  [11, 21, 'Abs Add AveragePool Cast Clip Concat Conv ConvTranspose Cos Div Dropout Erf Exp Expand Flatten'],
+  [
+    11,
+    21,
+    'Gather GatherElements GatherND Gelu Gemm GlobalAveragePool Identity LayerNormalization LeakyRelu',
+  ],
+  [11, 21, 'Log LogSoftmax MatMul Max MaxPool Min Mul Neg Pad Pow Reciprocal ReduceL2 ReduceLogSumExp'],
+  [11, 21, 'ReduceMean ReduceSum Relu Reshape ScatterElements ScatterND Sigmoid Sin Slice Softmax'],
+  [11, 21, 'SoftmaxCrossEntropyLoss Split Sqrt Squeeze Sub Tanh Tile TopK Transpose Unsqueeze Where'],
+  [11, 21, 'And Equal Greater GreaterOrEqual Less LessOrEqual Not Or Shape'],
 ];
 
 export const VOCABULARIES: Readonly<Record<Target, Vocabulary>> = {
@@ -102,6 +108,7 @@ export const VOCABULARIES: Readonly<Record<Target, Vocabulary>> = {
     differentiates: false,
     converts: false,
     keepsShapes: false,
+    normalisesBatches: false,
     fixesDefaults: false,
   },
   pytorch: {
@@ -111,15 +118,18 @@ export const VOCABULARIES: Readonly<Record<Target, Vocabulary>> = {
     differentiates: true,
     converts: true,
     keepsShapes: false,
+    normalisesBatches: false,
     fixesDefaults: true,
   },
   'ort-training': {
     reader: 'onnxruntime-training 1.19.2',
-    opsets: [9, 21],
+    // Before opset 11 its gradient of Max compares floats by an Equal that takes none.
+    opsets: [11, 21],
     has: lookUp(ORT_GRADIENTS),
     differentiates: true,
     converts: false,
     keepsShapes: true,
+    normalisesBatches: true,
     fixesDefaults: true,
   },
 };

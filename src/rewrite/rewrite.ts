@@ -15,7 +15,7 @@ import { type Change, changesBetween } from './changes.ts';
 import { finished } from './finish.ts';
 import { inferGraph } from './infer.ts';
 import { IGNORE_INDEX, type InferOutput, type LabelType, type Plan } from './plan.ts';
-import { refuseUnreadable, unknownOperators } from './targets.ts';
+import { refuseUnreadable, targetWarnings } from './targets.ts';
 import { trainGraph } from './train.ts';
 import { type Warning, warningsOf } from './warnings.ts';
 
@@ -175,6 +175,6 @@ export function rewritten(model: Model, plan: Plan, options: RewriteOptions): Re
       ...changesBetween('train', before, train.graph),
       ...changesBetween('infer', before, infer.graph),
     ],
-    warnings: [...warningsOf(plan), ...unknownOperators(train.graph, plan.view.opset, plan.target)],
+    warnings: [...warningsOf(plan), ...targetWarnings(train.graph, plan.view.opset, plan.target)],
   };
 }

@@ -16,7 +16,7 @@ export function refuseUnreadable({ opset, model }: GraphView, target: Target, re
       saw: `opset ${opset}`,
       expected: `opset ${first} to ${last} with --target ${target}`,
       tryThis: [
-        `convert the model: ${conversion(model.path ?? 'model.onnx', Math.min(last, 17))}`,
+        `convert the model: ${conversion(model.path, Math.min(last, 17))}`,
         'export it again with that opset',
         '--target onnxruntime',
       ],
@@ -34,7 +34,9 @@ export function refuseUnreadable({ opset, model }: GraphView, target: Target, re
 }
 
 /** A line for a shell that writes the model once more, with another opset. */
-function conversion(path: string, opset: number): string {
+function conversion(given: string | undefined, opset: number): string {
+  // What would need quotes of its own is not for a line like this.
+  const path = given !== undefined && /^[\w./ -]+$/.test(given) ? given : 'model.onnx';
   const to = path.replace(/(\.onnx)?$/i, `.opset${opset}.onnx`);
   const code = [
     'import onnx, onnx.version_converter as v',
@@ -43,12 +45,26 @@ function conversion(path: string, opset: number): string {
   return `python -c "${code.join('; ')}"`;
 }
 
-/** Operators that a reader of the whole graph does not know. */
-export function unknownOperators(graph: GraphProto, opset: number, target: Target): Warning[] {
+/** What of the model itself the one who trains will not take as it is. */
+export function targetWarnings(graph: GraphProto, opset: number, target: Target): Warning[] {
+  return [...unknownOperators(graph, opset, target), ...batchNorms(graph, target)];
+}
+
+/** A reader that makes modules of all nodes must know every operator. */
+function unknownOperators(graph: GraphProto, opset: number, target: Target): Warning[] {
   const { reader, converts, has } = VOCABULARIES[target];
   const unknown = graph.node.filter((node) => !isStandard(node) || !has(node.opType ?? '', opset));
   if (!converts || unknown.length === 0) return [];
   const names = [...new Set(unknown.map(operatorOf))].join(', ');
   const message = `${reader} does not know ${names} of opset ${opset}, which the model itself has: it will refuse the training graph`;
   return [{ code: 'TARGET_OPERATORS', message }];
+}
+
+/** Those that could not be written as what they are at inference. */
+function batchNorms(graph: GraphProto, target: Target): Warning[] {
+  const { reader, normalisesBatches } = VOCABULARIES[target];
+  const left = graph.node.filter((node) => node.opType === 'BatchNormalization' && isStandard(node));
+  if (!normalisesBatches || left.length === 0) return [];
+  const message = `${reader} normalises by the batch in every BatchNormalization (${left.length} here, of numbers that are computed or not float32), so its embeddings are not those of inference`;
+  return [{ code: 'TARGET_BATCH_NORMS', message }];
 }

@@ -1,9 +1,11 @@
 import { input, transpose } from '../expr/build.ts';
+import { VOCABULARIES } from '../expr/vocabulary.ts';
 import { withFields } from '../model/codec.ts';
 import type { GraphProto, TensorProto } from '../model/proto.ts';
 import { madeTensor, makeTensor } from '../model/tensors.ts';
 import { transposed } from '../model/transposed.ts';
 import { type Assembled, assemble } from './assemble.ts';
+import { withFixedNorms } from './fixed-norms.ts';
 import { headRowsPayload } from './head-rows.ts';
 import type { Plan } from './plan.ts';
 import { fixedConstants, learnedConstants, trainedInputs, trainingInputs, trainingOf } from './training.ts';
@@ -30,7 +32,8 @@ export function trainGraph(plan: Plan): Assembled {
     bias && input('bias', 'float32', [classes]),
     reduction,
   );
-  const made = assemble(plan, {
+  const read = { ...plan, view: readView(plan) };
+  const made = assemble(read, {
     constants: {
       weight: initializer ?? ((name) => madeTensor(name, [rows, dim], headRowsPayload(plan))),
       ...(bias === null ? {} : { bias: (name: string) => makeTensor(name, [classes], bias.rows()) }),
@@ -67,3 +70,10 @@ function withTensor(graph: GraphProto, tensor: TensorProto): GraphProto {
 export function storedLayout({ tail: { weight }, needs: { centres } }: Plan): 'CD' | 'DC' | null {
   return centres === 1 && weight.initializer !== null ? weight.layout : null;
 }
+
+/** The model as the one who trains is to read it. */
+const readView = ({ view, target }: Plan) =>
+  VOCABULARIES[target].normalisesBatches ? withFixedNorms(view) : view;
+
+/** Whether the training graph has a BatchNormalization of the model as other nodes, which round otherwise. */
+export const hasFixedNorms = (plan: Plan): boolean => readView(plan) !== plan.view;

@@ -1,5 +1,6 @@
 import { extractFrom, withExtraOutputs } from '../graph/extract.ts';
 import { tensorInfo } from '../graph/value-info.ts';
+import { hasFixedNorms } from '../rewrite/train.ts';
 import { alarmCheck, type Check, type CheckTitle, checkOf, type Result } from './checks.ts';
 import type { Device } from './device.ts';
 import { edgeBatches } from './edges.ts';
@@ -10,7 +11,7 @@ import type { Subject } from './recipe.ts';
 import type { Session } from './runtime.ts';
 import type { Feeds } from './samples.ts';
 import { graphFeeds, noiseFor, type SeamFeed, seamFeeds, takenFeeds } from './seam-batches.ts';
-import { backboneTolerance, SAME, unroundedDrift } from './tolerances.ts';
+import { backboneTolerance, fixedNormsTolerance, SAME, unroundedDrift } from './tolerances.ts';
 import type { Feed, Fetched } from './wire-tensors.ts';
 
 /** What the outputs of a run are compared with; the loss with that of the logits beside it. */
@@ -72,7 +73,7 @@ async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSe
     const feeds = graphFeeds(subject.kind, plan, batch, { labels, noise }, before.dims);
     const fetched = await session.run(feeds, [...outputs, embedding]);
     const x = numbersOf(fetched, embedding);
-    embeddings.push(sameEmbedding(fetched[embedding]?.data ?? [], before, device));
+    embeddings.push(sameEmbedding(fetched[embedding]?.data ?? [], before, bench));
     results.add(fetched, { x, labels, noise });
   }
   const original = device.provider === 'cpu' ? 'the original' : 'the original on the CPU';
@@ -82,12 +83,17 @@ async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSe
   ];
 }
 
-function sameEmbedding(again: ArrayLike<unknown>, { element, dims, data }: Fetched, device: Device): Result {
+function sameEmbedding(
+  again: ArrayLike<unknown>,
+  { element, dims, data }: Fetched,
+  { subject: { kind, plan }, device }: Bench,
+): Result {
   // In float64, which a backbone may compute in.
   const got = Float64Array.from(again as ArrayLike<number>, Number);
   const expected = Float64Array.from(data as Float32Array, Number);
   const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  const tolerance = device.provider === 'cpu' ? SAME : backboneTolerance(element, largest);
+  const sameNodes = kind === 'infer' || !hasFixedNorms(plan) ? SAME : fixedNormsTolerance(largest);
+  const tolerance = device.provider === 'cpu' ? sameNodes : backboneTolerance(element, largest);
   return { got, expected, dims, tolerance, slack: null };
 }
 

@@ -143,7 +143,7 @@ describe('what a target cannot take', () => {
       `convert the model: python -c "import onnx, onnx.version_converter as v; onnx.save(v.convert_version(onnx.load('model.onnx'), 17), 'model.opset17.onnx')"`,
     );
     const { expected } = await refusalOf(await opset(8, 'ort-training'));
-    expect(expected).toBe('opset 9 to 21 with --target ort-training');
+    expect(expected).toBe('opset 11 to 21 with --target ort-training');
   });
 
   it('a loss that is not one number is refused where one is needed', async () => {
