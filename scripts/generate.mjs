@@ -1,7 +1,8 @@
 /**
- * Writes what follows from definitions in the code: the JSON Schemas, the table of heads in the README, and in
- * docs/heads.md the heads in full and what docs/authors.json says of them, in docs/last-layers.md the operators that
- * gradients pass. With `--check` nothing is written, and files that are not as they should be are named.
+ * Writes what follows from definitions in the code: the JSON Schemas, the table of heads in the README, in docs/heads.md
+ * the heads in full and what docs/authors.json says of them, in docs/last-layers.md the operators that gradients pass, and
+ * in docs/interop.md what docs/interop.json says. With `--check` nothing is written, and files that are not as they should
+ * be are named.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -12,6 +13,7 @@ import { RECIPE } from '#fixture/recipe.js';
 import { HEADS } from '#heads/index.js';
 import { defaultText, flagOf } from '#heads/parameters.js';
 import { authorsText, headsText } from './heads-doc.mjs';
+import { interopTable, interopVersions } from './interop-doc.mjs';
 import { operatorsText } from './operators-doc.mjs';
 
 const place = (path) => new URL(`../${path}`, import.meta.url);
@@ -49,12 +51,18 @@ const filled = (text, name, inner) =>
   );
 
 const authors = JSON.parse(read('docs/authors.json'));
+const interop = JSON.parse(read('docs/interop.json'));
 
 const generated = {
   'schemas/config.schema.json': schemaText(CONFIG),
   'schemas/report.schema.json': schemaText(REPORT),
   'schemas/fixture.schema.json': schemaText(RECIPE),
   'README.md': filled(read('README.md'), 'heads', headsTable),
+  'docs/interop.md': filled(
+    filled(read('docs/interop.md'), 'versions', interopVersions(interop)),
+    'trainers',
+    interopTable(interop),
+  ),
   'docs/heads.md': filled(
     filled(read('docs/heads.md'), 'heads', headsText(HEADS)),
     'authors',

@@ -49,6 +49,19 @@ describe('rewrite', () => {
     ).toBeLessThanOrEqual(110);
   });
 
+  it('says who is to train, and what, where it was asked for', async () => {
+    const folder = scratchFolder();
+    const { code, out } = await runMain(...rewriteDigits(folder, '--target', 'pytorch', '--no-validate'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/for +onnx2torch 1\.5\.15, which trains classifier\.weight/);
+    expect(reportIn(folder)).toMatchObject({
+      trained: ['classifier.weight'],
+      options: { target: 'pytorch' },
+    });
+    const other = await runJson(...rewriteDigits(scratchFolder(), '--no-validate'));
+    expect(other.json).toMatchObject({ trained: ['classifier.weight'] });
+  });
+
   it('says the same to programs, with where it wrote', async () => {
     const folder = scratchFolder();
     const { code, json } = await runJson(...rewriteDigits(folder));
