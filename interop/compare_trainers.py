@@ -149,7 +149,9 @@ def imported(root: pathlib.Path, trial: dict) -> dict:
         trainer = {"pytorch": ByOnnx2torch, "ort-training": ByOrtTraining}[trial["target"]](root, case)
         got = trainer.step([feeds[name] for name in names])[0]
         moved = all(numpy.any(gradient != 0) for gradient in trainer.gradients.values())
-        return {**facts, "off": abs(float(numpy.ravel(got)[0]) - float(session.run(["loss"], feeds)[0])), "moved": moved}
+        loss = float(session.run(["loss"], feeds)[0])
+        off = abs(float(numpy.ravel(got)[0]) - loss) / max(1, abs(loss))
+        return {**facts, "off": off, "moved": moved}
     except Exception as error:  # what cannot be imported is a result too
         return {**facts, "error": f"{type(error).__name__}: {error}"[:500]}
 

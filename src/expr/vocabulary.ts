@@ -13,6 +13,8 @@ export interface Vocabulary {
   readonly reader: string;
   /** The opsets of the default domain that it takes, the first and the last. */
   readonly opsets: readonly [first: number, last: number];
+  /** The newest IR version that it takes. */
+  readonly ir: number;
   /** Whether it knows an operator of the default domain as that opset has it. */
   readonly has: (opType: string, opset: number) => boolean;
   /**
@@ -104,6 +106,7 @@ export const VOCABULARIES: Readonly<Record<Target, Vocabulary>> = {
   onnxruntime: {
     reader: 'ONNX Runtime',
     opsets: [7, NEWEST],
+    ir: Number.POSITIVE_INFINITY,
     has: () => true,
     differentiates: false,
     converts: false,
@@ -114,6 +117,7 @@ export const VOCABULARIES: Readonly<Record<Target, Vocabulary>> = {
   pytorch: {
     reader: 'onnx2torch 1.5.15',
     opsets: [9, 18],
+    ir: Number.POSITIVE_INFINITY,
     has: lookUp(ONNX2TORCH),
     differentiates: true,
     converts: true,
@@ -125,6 +129,7 @@ export const VOCABULARIES: Readonly<Record<Target, Vocabulary>> = {
     reader: 'onnxruntime-training 1.19.2',
     // Before opset 11 its gradient of Max compares floats by an Equal that takes none.
     opsets: [11, 21],
+    ir: 10,
     has: lookUp(ORT_GRADIENTS),
     differentiates: true,
     converts: false,

@@ -6,8 +6,9 @@ import type { GraphProto } from '../model/proto.ts';
 import type { Warning } from './warnings.ts';
 
 /** What the one who trains cannot read at all. @throws MarginError UNSUPPORTED_MODEL or BAD_PARAM */
-export function refuseUnreadable({ opset, model }: GraphView, target: Target, reduction?: Reduction): void {
-  const { reader, opsets } = VOCABULARIES[target];
+export function refuseUnreadable(view: GraphView, target: Target, reduction?: Reduction): void {
+  const { opset, irVersion, model } = view;
+  const { reader, opsets, ir } = VOCABULARIES[target];
   const [first, last] = opsets;
   if (opset < first || opset > last) {
     throw new MarginError({
@@ -18,6 +19,18 @@ export function refuseUnreadable({ opset, model }: GraphView, target: Target, re
       tryThis: [
         `convert the model: ${conversion(model.path, Math.min(last, 17))}`,
         'export it again with that opset',
+        '--target onnxruntime',
+      ],
+    });
+  }
+  if (irVersion > ir) {
+    throw new MarginError({
+      code: 'UNSUPPORTED_MODEL',
+      message: `${reader} does not read files of IR version ${irVersion}.`,
+      saw: `IR version ${irVersion}`,
+      expected: `IR version ${ir} at most with --target ${target}`,
+      tryThis: [
+        `write the model with an older one: ${written(model.path, `ir${ir}`, `m = onnx.load(old); m.ir_version = ${ir}; onnx.save(m, new)`)}`,
         '--target onnxruntime',
       ],
     });
@@ -33,16 +46,19 @@ export function refuseUnreadable({ opset, model }: GraphView, target: Target, re
   }
 }
 
-/** A line for a shell that writes the model once more, with another opset. */
-function conversion(given: string | undefined, opset: number): string {
+const conversion = (path: string | undefined, opset: number) =>
+  written(
+    path,
+    `opset${opset}`,
+    `from onnx import version_converter as v; onnx.save(v.convert_version(onnx.load(old), ${opset}), new)`,
+  );
+
+/** A line for a shell that writes the model once more, from `old` to `new`. */
+function written(given: string | undefined, what: string, code: string): string {
   // What would need quotes of its own is not for a line like this.
   const path = given !== undefined && /^[\w./ -]+$/.test(given) ? given : 'model.onnx';
-  const to = path.replace(/(\.onnx)?$/i, `.opset${opset}.onnx`);
-  const code = [
-    'import onnx, onnx.version_converter as v',
-    `onnx.save(v.convert_version(onnx.load('${path}'), ${opset}), '${to}')`,
-  ];
-  return `python -c "${code.join('; ')}"`;
+  const to = path.replace(/(\.onnx)?$/i, `.${what}.onnx`);
+  return `python -c "import onnx; old, new = '${path}', '${to}'; ${code}"`;
 }
 
 /** What of the model itself the one who trains will not take as it is. */

@@ -7,6 +7,7 @@ import { modelOf } from './tiny-model.ts';
 /** What is unusual about a small classifier `x [N, D] → Gemm → y [N, C]`. */
 export interface Oddity {
   readonly opset?: number;
+  readonly ir?: number;
   readonly classes?: number;
   readonly dim?: number;
   /** The weight comes in from outside instead of lying in the file. */
@@ -24,6 +25,7 @@ export interface Oddity {
 /** The bytes of a small classifier. */
 export function gemmModel({
   opset = 17,
+  ir = 8,
   classes = 3,
   dim = 4,
   weightGiven = false,
@@ -55,7 +57,7 @@ export function gemmModel({
       input: [floats('x', ['N', dim]), ...(weightGiven ? [floats('w', [classes, dim])] : [])],
       output: [floats('y', ['N', classes])],
     },
-    { opsetImport: [create('OperatorSetIdProto', { domain: '', version: opset })] },
+    { irVersion: ir, opsetImport: [create('OperatorSetIdProto', { domain: '', version: opset })] },
   );
   return encodeModel(model);
 }

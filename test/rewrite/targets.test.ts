@@ -140,10 +140,21 @@ describe('what a target cannot take', () => {
       expected: 'opset 9 to 18 with --target pytorch',
     });
     expect(error.tryThis[0]).toBe(
-      `convert the model: python -c "import onnx, onnx.version_converter as v; onnx.save(v.convert_version(onnx.load('model.onnx'), 17), 'model.opset17.onnx')"`,
+      `convert the model: python -c "import onnx; old, new = 'model.onnx', 'model.opset17.onnx'; from onnx import version_converter as v; onnx.save(v.convert_version(onnx.load(old), 17), new)"`,
     );
     const { expected } = await refusalOf(await opset(8, 'ort-training'));
     expect(expected).toBe('opset 11 to 21 with --target ort-training');
+  });
+
+  it('an IR version beyond it is refused, with the line that writes an older one', async () => {
+    const model = await readModel(gemmModel({ ir: 11 }));
+    const options = (target: RewriteOptions['target'] & string) => ({ head: 'arcface', target });
+    const error = await refusalOf(() => rewrite(model, options('ort-training')));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_MODEL', saw: 'IR version 11' });
+    expect(error.tryThis[0]).toContain(
+      `old, new = 'model.onnx', 'model.ir10.onnx'; m = onnx.load(old); m.ir_version = 10; onnx.save(m, new)"`,
+    );
+    expect(viewGraph(rewrite(model, options('pytorch')).train).irVersion).toBe(11);
   });
 
   it('a loss that is not one number is refused where one is needed', async () => {
