@@ -73,16 +73,23 @@ export const batch = defineCommand({
         if (ENDED.has(step)) line(err, dim(`${ended}/${total} ${step} ${path}`));
       },
     };
-    const summary = await orUndo(async (undo) => {
-      const work = rewriteEach(words, rewriting, settings, (model, { folder }, outcome) =>
-        reportFiles(reportPaths(model, folder, html), asked, outcome),
-      );
-      undo(async () => {
-        controller.abort();
-        await work.catch(() => {});
-      });
-      return work;
-    });
+    const summary = await orUndo(
+      async (undo) => {
+        const work = rewriteEach(words, rewriting, settings, (model, { folder }, outcome) =>
+          reportFiles(reportPaths(model, folder, html), asked, outcome),
+        );
+        undo(async () => {
+          controller.abort();
+          await work.catch(() => {});
+        });
+        // Cut off by a signal it has no end of its own: the signal ends the process.
+        return work.catch((error: unknown) =>
+          controller.signal.aborted ? new Promise<never>(() => {}) : Promise.reject(error),
+        );
+      },
+      undefined,
+      'models that were done are whole, and nothing was written of the others',
+    );
     const error = firstError(summary);
     if (options.json) writeJson(out, batchReport(summary, error, html));
     else printBatch(summary, out);

@@ -9,9 +9,14 @@ export type Undo = (step: () => Promise<void>) => void;
 /**
  * Does work that must leave nothing behind unless it ends well: an error or a signal takes back every step that was
  * named, the last one first. A signal then ends the process as it would have done by itself. What cannot be taken back,
- * such as moving files into place, must be the last that the work does, without a pause before its end.
+ * such as moving files into place, must be the last that the work does, without a pause before its end. `state` is what
+ * the signal leaves, for people.
  */
-export async function orUndo<T>(work: (undo: Undo) => Promise<T>, say = sayOnStderr): Promise<T> {
+export async function orUndo<T>(
+  work: (undo: Undo) => Promise<T>,
+  say = sayOnStderr,
+  state = 'nothing was written, and what was there is as it was',
+): Promise<T> {
   const steps: (() => Promise<void>)[] = [];
   const undoAll = async () => {
     for (const step of steps.splice(0).reverse()) await step();
@@ -25,7 +30,7 @@ export async function orUndo<T>(work: (undo: Undo) => Promise<T>, say = sayOnStd
     if (ending) return;
     ending = true;
     void undoAll().finally(() => {
-      say(`${signal}: interrupted; nothing was written, and what was there is as it was`);
+      say(`${signal}: interrupted; ${state}`);
       release();
       process.kill(process.pid, signal);
     });

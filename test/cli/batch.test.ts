@@ -78,11 +78,15 @@ describe('batch', () => {
       out,
     ];
     const child = spawn(process.execPath, [bin, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
       if (text.includes('done') && !child.killed) child.kill(signal);
     });
-    const ended = await new Promise((resolve) => child.once('exit', (_, by) => resolve(by)));
+    const ended = await new Promise((resolve) => child.once('close', (_, by) => resolve(by)));
     expect(ended).toBe(signal);
+    expect(said).toMatch(/interrupted; models that were done are whole/);
+    expect(said).not.toContain('✗');
     const left = contentsOf(out);
     const models = new Set(left.map((name) => name.split('.')[0]));
     expect(left.length).toBeGreaterThan(0);
