@@ -61,7 +61,7 @@ const README: readonly (readonly [
     'pytorch',
     'module = onnx2torch',
     ['import onnx2torch, torch', 'of = torch.from_numpy'],
-    'module(of(images), of(labels))[0].item()',
+    'module(images, labels)[0].item()',
   ],
   [
     'ort-training',
