@@ -2,7 +2,7 @@ import { MarginError } from '../errors.ts';
 
 /**
  * Numbers of class rows that are checked at most. The reference holds them in float64 and every angle of every sample in
- * a list, which for so many takes about 3 GB; beyond, Node's heap would not hold them.
+ * a list: for so many and some sixty samples about 3 GB by their sizes; beyond, Node's heap would not hold them.
  */
 const MOST = 2 ** 26;
 
