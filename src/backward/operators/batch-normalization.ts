@@ -5,7 +5,8 @@ import { operator } from '../operator.ts';
 export const batchNormalization = operator(
   'dX = dY·scale/√(var + ε), dscale = Σ dY·x̂, dB = Σ dY; mean and var stay',
   (s) => {
-    if (intAttribute(s.node, 'training_mode', 0) !== 0)
+    // Below opset 14 further outputs say so.
+    if (intAttribute(s.node, 'training_mode', 0) !== 0 || s.node.output.slice(1).some(Boolean))
       return s.refuse('normalises by its own batch (training_mode)');
     if (intAttribute(s.node, 'spatial', 1) === 0) return s.refuse('has a mean for each place (spatial = 0)');
     const rank = s.shape(s.input(0)).length;
