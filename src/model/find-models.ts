@@ -13,7 +13,7 @@ export interface FoundModel {
  * The models that some words stand for, each once, in order: files, folders with all `.onnx` files at any depth, and
  * patterns such as `models/*.onnx`. Names that begin with a point are passed over unless they are given.
  *
- * @throws MarginError BAD_USAGE where a word stands for nothing
+ * @throws MarginError UNREADABLE_MODEL where a word stands for nothing, as for a file that is not there
  */
 export function findModels(words: readonly string[]): readonly FoundModel[] {
   const paths = new Map(words.flatMap(pathsFor).map((path) => [resolve(path), path]));
@@ -68,7 +68,7 @@ function orNothing(word: string, paths: string[]): string[] {
 
 function nothing(word: string, saw: string): MarginError {
   return new MarginError({
-    code: 'BAD_USAGE',
+    code: 'UNREADABLE_MODEL',
     message: `${word} stands for no model.`,
     saw,
     expected: 'files, folders with .onnx files in them, or patterns',

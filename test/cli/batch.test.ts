@@ -58,7 +58,7 @@ describe('batch', () => {
 
   it('refuses what stands for no model', async () => {
     const { code, json } = await runJson('batch', join(scratchFolder(), '*.onnx'), '--head', 'arcface');
-    expect([code, json.error.code]).toEqual([2, 'BAD_USAGE']);
+    expect([code, json.error.code]).toEqual([3, 'UNREADABLE_MODEL']);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with whole models or none', async (signal) => {

@@ -65,7 +65,7 @@ describe('models are found', () => {
   it.each([['gone.onnx'], ['*.nothing'], ['.hidden/none']])('or refused: %s', async (word) => {
     const folder = folderOfModels();
     const refusal = await refusalOf(() => findModels([join(folder, word)]));
-    expect(refusal.code).toBe('BAD_USAGE');
+    expect(refusal.code).toBe('UNREADABLE_MODEL');
     expect(refusal.message).toContain(word);
   });
 });
