@@ -1,7 +1,8 @@
+import { elementName, elementNumber } from '../model/elements.ts';
 import type { NodeProto } from '../model/proto.ts';
 import { readTensor } from '../model/tensors.ts';
 import { intAttribute, intsAttribute, tensorAttribute } from './attributes.ts';
-import { storedInts } from './constants.ts';
+import { storedInts, storedTensor } from './constants.ts';
 import { product } from './dims.ts';
 import type { Shapes } from './shapes.ts';
 import { sliceSpan } from './slice.ts';
@@ -128,6 +129,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 /** Shapes have no more; and a list of any length could be asked for. */
 const MOST_SIZES = 64;
 
+const INT64 = elementNumber('int64');
+
 /** Chains of nodes that compute sizes are short. */
 const DEEPEST = 64;
 
@@ -144,7 +147,8 @@ export function heldSizes(view: GraphView, shapes: Shapes): HeldSizes {
     if (before !== undefined || value === '' || depth > DEEPEST) return before ?? null;
     // A value that depends on itself is damage: it holds nothing.
     known.set(value, null);
-    const numeric = /int|float|bool/.test(shapes(value).element ?? '');
+    // By the tensor itself: a Constant may stand behind what reads it, where shapes do not know it yet.
+    const numeric = /int|float|bool/.test(elementName(storedTensor(view, value)?.dataType ?? INT64));
     const found = (numeric ? storedInts(view, value) : null) ?? made(view.producer(value), depth);
     const sizes = found !== null && found.length <= MOST_SIZES ? found : null;
     known.set(value, sizes);

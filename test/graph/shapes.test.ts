@@ -17,7 +17,7 @@ import { deriveModel } from '#model/model.js';
 import type { GraphProto, TensorProto } from '#model/proto.js';
 import { readModel } from '#model/read.js';
 import { FIXTURE_MODELS, fixtureModel } from '../helpers/fixtures.ts';
-import { node, zeros } from '../helpers/tiny-graph.ts';
+import { int64s, node, zeros } from '../helpers/tiny-graph.ts';
 import { modelOf } from '../helpers/tiny-model.ts';
 import { MORE_SHAPE_CASES } from './more-shape-cases.ts';
 import { HOSTILE_CASES, SHAPE_CASES, type ShapeCase } from './shape-cases.ts';
@@ -107,6 +107,19 @@ describe('what makes no sense', () => {
       inferShapes(viewGraph(modelOf({ node: [wide], input: [tensorInfo('x', 'float32', ['N'])] })))('y')
         .shape,
     ).toEqual(['N']);
+  });
+
+  it('a shape may be a Constant that stands behind its Reshape', () => {
+    const constant = node('Constant', '', 'sizes', { value: int64s('', [0, 0, 4]) });
+    const shapes = inferShapes(
+      viewGraph(
+        modelOf({
+          node: [node('Reshape', 'x sizes', 'y'), constant],
+          input: [tensorInfo('x', 'float32', ['N', 3, 2, 2])],
+        }),
+      ),
+    );
+    expect(shapes('y').shape).toEqual(['N', 3, 4]);
   });
 
   it('a damaged file of any kind gives facts: circles, two producers, later values', () => {
