@@ -42,6 +42,7 @@ export {
 export type { Warning } from './rewrite/warnings.ts';
 export type { TrainOptions } from './train/options.ts';
 export type { Progress } from './train/progress.ts';
-export { type Trained, type Training, train } from './train/train.ts';
+export { train } from './train/train.ts';
+export type { Trained, Training } from './train/training.ts';
 export { type Check, type ValidateOptions, type Validation, validate } from './validate/validate.ts';
 export { VERSION } from './version.ts';

@@ -106,6 +106,12 @@ export const STEPPING = {
     placeholder: 'N',
     help: 'the longest that all gradients of a step together may be; any length unless given',
   },
+  sampledClasses: {
+    kind: 'integer',
+    least: 2,
+    placeholder: 'S',
+    help: 'how many classes a step sees, which `rows` names: partial FC, for very many classes (all)',
+  },
   gradients: { kind: 'flag', help: 'let the graph of a step give the gradients too, d_embedding among them' },
 } as const satisfies Options;
 

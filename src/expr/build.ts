@@ -193,6 +193,12 @@ export function unsqueeze(a: Expr, axis: number): Expr {
   return make('unsqueeze', [a], a.dtype, a.shape.toSpliced(at, 0, 1), { axes: [at] });
 }
 
+/** The rows of `a`, `[R, ...]`, that `index` names, `[S]` of integers in `[0, R)`: `[S, ...]`. Not differentiated. */
+export function rows(a: Expr, index: Expr): Expr {
+  expectType('rows', index, 'int32', 'int64');
+  return make('rows', [a, index], a.dtype, [...index.shape, ...a.shape.slice(1)]);
+}
+
 /** Whether an expression is `op` at this very column. */
 function isAt(expr: Expr, op: 'take' | 'put', { index, mask }: Column): boolean {
   return expr.op === op && expr.args[1] === index && expr.args[2] === mask;

@@ -3,6 +3,7 @@ import {
   broadcastTensor,
   mapTensor,
   matmulTensors,
+  pickRows,
   putColumn,
   reduceTensor,
   reshapeTensor,
@@ -108,6 +109,7 @@ const KERNELS: Readonly<Record<Op, Kernel>> = {
     return reshapeTensor(a, a.shape.toSpliced(expr.axes[0] ?? 0, 0, 1));
   },
   broadcastLike: (args) => broadcastTensor(at(args, 0), at(args, 1).shape),
+  rows: (args) => pickRows(at(args, 0), at(args, 1)),
   take: (args) => takeColumn(at(args, 0), at(args, 1)),
   put: (args) => putColumn(at(args, 0), at(args, 1), at(args, 3)),
   pivot: (args) => at(args, 0),

@@ -37,6 +37,7 @@ export type Op =
   | 'reshape'
   | 'unsqueeze'
   | 'broadcastLike'
+  | 'rows'
   | 'take'
   | 'put'
   | 'pivot'

@@ -93,6 +93,8 @@ const RULES: Readonly<Record<Op, Rule>> = {
   reshape: one((up, x) => reshape(up, x.shape)),
   unsqueeze: one((up, x) => reshape(up, x.shape)),
   broadcastLike: (up, [a]) => [a === undefined ? null : up, null],
+  // Trained are the rows that were picked, not what they were picked of.
+  rows: none,
   take: (up, [a, index, mask]) => [a && index && mask ? put(nothing(a), { index, mask }, up) : null],
   put: (up, [a, index, mask]) => {
     if (a === undefined || index === undefined || mask === undefined) return [];

@@ -117,6 +117,18 @@ function places(a: Tensor, index: Tensor): Float64Array {
   });
 }
 
+/** The rows of `a` that `index` names. */
+export function pickRows(a: Tensor, index: Tensor): Tensor {
+  const [count = 1, ...rest] = a.shape;
+  const width = sizeOf(rest);
+  const data = new Float64Array(index.data.length * width);
+  index.data.forEach((row, i) => {
+    if (row < 0 || row >= count) throw new RangeError(`there is no row ${row} of ${count}`);
+    data.set(a.data.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return { shape: [index.data.length, ...rest], data };
+}
+
 /** The element of each row that `index` names, `[..., 1]`. */
 export function takeColumn(a: Tensor, index: Tensor): Tensor {
   return { shape: index.shape, data: places(a, index).map((place) => a.data[place] ?? 0) };

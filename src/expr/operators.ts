@@ -104,6 +104,7 @@ const RULES: Readonly<Record<Exclude<Op, 'const' | 'input' | 'pivot'>, Rule>> = 
   detach: throughIntegers('int32', 24),
   // Only for readers that differentiate, which have int64: room for 2³¹.
   stopGradient: throughIntegers('int64', 32),
+  rows: (w, inputs, _, out) => void w.node('Gather', inputs, { axis: 0 }, out),
   take: (w, inputs, _, out) => void w.node('GatherElements', inputs, { axis: -1 }, out),
   put: (w, inputs, _, out) => void w.node('ScatterElements', inputs, { axis: -1 }, out),
   broadcastLike: (w, [a = '', like = ''], _, out) => {

@@ -11,8 +11,9 @@ import type { Plan } from './plan.ts';
 import { headStep, type StepOptions, stepConstants, stepInputs, updatesOf } from './step.ts';
 
 /** A trained tensor whose gradient is a value of the graph, `d_<name>`. */
-const placed = ({ name, value, decays }: Omit<Trained, 'gradient'>): Trained => {
-  return { name, value, decays, gradient: input(`d_${name}`, 'float32', value.shape) };
+const placed = (trained: Omit<Trained, 'gradient'>): Trained => {
+  const { name, value } = trained;
+  return { ...trained, gradient: input(`d_${name}`, 'float32', value.shape) };
 };
 
 /**
@@ -20,16 +21,18 @@ const placed = ({ name, value, decays }: Omit<Trained, 'gradient'>): Trained => 
  * their own names. From d loss / d embedding on the gradients are made by nodes, which the updates then take.
  */
 export function deepStepGraph(plan: Plan, options: StepOptions, layers: Layers): Assembled {
-  const { loss, states, trained, gradients } = headStep(plan);
+  const { loss, states, trained, gradients } = headStep(plan, options);
   const head = trained.map(placed);
-  const deep = layers.tensors.map(({ name, dims }) =>
-    placed({
+  const deep = layers.tensors.map(({ name, dims }) => {
+    const value = input(name, 'float32', dims);
+    return placed({
       name,
-      value: input(name, 'float32', dims),
+      whole: value,
+      value,
       // As at class rows: of matrices and kernels, not of biases and scales.
       decays: dims.filter((dim) => dim !== 1).length > 1,
-    }),
-  );
+    });
+  });
   const { memories, results } = updatesOf([...head, ...deep], options);
   const inputs = stepInputs(plan, options, head, memories);
   const made = assemble(plan, {

@@ -4,18 +4,30 @@ import type { Expr } from '../expr/expr.ts';
 /** A tensor that a step trains. */
 export interface Trained {
   readonly name: string;
+  /** It as an input. */
+  readonly whole: Expr;
+  /** What of it a step trains: all of it, or the part that it sees. */
   readonly value: Expr;
   /** Of the loss, of the same shape. */
   readonly gradient: Expr;
+  /** What a memory of it goes in as: an input of this name, or the part of one that a step trains. Left out: the input. */
+  readonly remembered?: (name: string) => Remembered;
   /** Whether weight decay pulls at it: at class rows yes, at thresholds and other single numbers no. */
   readonly decays: boolean;
+}
+
+/** A memory as it goes in. */
+export interface Remembered {
+  readonly input: Expr;
+  /** What of it belongs to the tensor. */
+  readonly before: Expr;
 }
 
 /** What an optimiser makes of a trained tensor. */
 export interface Updated {
   readonly next: Expr;
   /** What it remembers of the tensor, by the names of the inputs; each goes in, starting at 0, and comes out new. */
-  readonly memory: Readonly<Record<string, { readonly before: Expr; readonly next: Expr }>>;
+  readonly memory: Readonly<Record<string, { readonly input: Expr; readonly next: Expr }>>;
 }
 
 /** What is the same for all tensors of a step. */
@@ -49,8 +61,10 @@ export function optimiserOf({ optimiser, momentum, weightDecay }: OptimiserOptio
   return optimiser === 'sgd' ? sgd(momentum, weightDecay) : adamw(weightDecay);
 }
 
-function remembered(name: string, { value }: Trained): Expr {
-  return input(name, 'float32', value.shape);
+function remembered(name: string, { value, remembered }: Trained): Remembered {
+  if (remembered !== undefined) return remembered(name);
+  const whole = input(name, 'float32', value.shape);
+  return { input: whole, before: whole };
 }
 
 /** g ← g + λw, v ← μv + g, w ← w − ηv, as PyTorch's SGD has it (no dampening, no Nesterov). */
@@ -60,11 +74,11 @@ const sgd =
     const { name, value, gradient, decays } = trained;
     const pulled = decays && weightDecay > 0 ? add(gradient, mul(weightDecay, value)) : gradient;
     if (momentum === 0) return { next: sub(value, mul(rate, pulled)), memory: {} };
-    const before = remembered(`${name}_velocity`, trained);
-    const velocity = add(mul(momentum, before), pulled);
+    const memory = remembered(`${name}_velocity`, trained);
+    const velocity = add(mul(momentum, memory.before), pulled);
     return {
       next: sub(value, mul(rate, velocity)),
-      memory: { [`${name}_velocity`]: { before, next: velocity } },
+      memory: { [`${name}_velocity`]: { input: memory.input, next: velocity } },
     };
   };
 
@@ -77,8 +91,8 @@ const adamw =
   (trained, { rate, step }) => {
     const { name, value, gradient, decays } = trained;
     const [mean, square_] = [remembered(`${name}_mean`, trained), remembered(`${name}_square`, trained)];
-    const nextMean = add(mul(BETA1, mean), mul(1 - BETA1, gradient));
-    const nextSquare = add(mul(BETA2, square_), mul(1 - BETA2, square(gradient)));
+    const nextMean = add(mul(BETA1, mean.before), mul(1 - BETA1, gradient));
+    const nextSquare = add(mul(BETA2, square_.before), mul(1 - BETA2, square(gradient)));
     // βᵗ as exp(t·ln β): there is no power among the operations, and t is not known here.
     const unbiased = (x: Expr, beta: number) => div(x, sub(1, exp(mul(Math.log(beta), step))));
     const move = div(unbiased(nextMean, BETA1), add(sqrt(unbiased(nextSquare, BETA2)), EPSILON));
@@ -86,8 +100,8 @@ const adamw =
     return {
       next: sub(value, mul(rate, pulled)),
       memory: {
-        [`${name}_mean`]: { before: mean, next: nextMean },
-        [`${name}_square`]: { before: square_, next: nextSquare },
+        [`${name}_mean`]: { input: mean.input, next: nextMean },
+        [`${name}_square`]: { input: square_.input, next: nextSquare },
       },
     };
   };

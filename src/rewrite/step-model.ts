@@ -30,7 +30,7 @@ export function stepModel(model: Model, options: RewriteOptions, step: StepModel
   const plan = planRewrite(model, options);
   const { from = 'embedding', trainFrom, trainLast, ...given } = step;
   const settled = { ...PLAIN_STEP, ...given };
-  refuseOddStep(settled);
+  refuseOddStep(settled, plan);
   const layers = planLayers(plan, {
     ...(trainFrom === undefined ? {} : { trainFrom }),
     ...(trainLast === undefined ? {} : { trainLast }),
@@ -64,7 +64,9 @@ export function fromCut(whole: Model, made: Assembled, cut: readonly CutValue[])
   return deriveModel(part, withProvenance(proto, { ...facts, embedding }));
 }
 
-function refuseOddStep({ momentum, weightDecay, clipNorm }: StepOptions): void {
+function refuseOddStep(options: StepOptions, { tail }: Plan): void {
+  const { momentum, weightDecay, clipNorm, sampledClasses } = options;
+  const { classes } = tail.weight;
   const refuse = (flag: string, value: number, expected: string) => {
     throw new MarginError({
       code: 'BAD_PARAM',
@@ -77,4 +79,6 @@ function refuseOddStep({ momentum, weightDecay, clipNorm }: StepOptions): void {
   if (!(momentum >= 0 && momentum < 1)) refuse('--momentum', momentum, '[0, 1)');
   if (!(weightDecay >= 0 && weightDecay < Infinity)) refuse('--weight-decay', weightDecay, '0 or more');
   if (clipNorm !== null && !(clipNorm > 0)) refuse('--clip-norm', clipNorm, 'a length above 0');
+  if (sampledClasses !== null && !(sampledClasses >= 2 && sampledClasses <= classes))
+    refuse('--sampled-classes', sampledClasses, `2 to ${classes}, the number of classes`);
 }

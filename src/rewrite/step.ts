@@ -5,11 +5,16 @@ import type { Element } from '../model/elements.ts';
 import { type Assembled, assemble, type Constants, type Replacement, type Result } from './assemble.ts';
 import { type OptimiserOptions, optimiserOf, type Trained } from './optimisers.ts';
 import type { Plan } from './plan.ts';
+import { ROWS, samplingOf } from './sampled.ts';
 import { fixedConstants, trainedInputs, trainingInputs, trainingOf } from './training.ts';
 
 export interface StepOptions extends OptimiserOptions {
   /** The longest that all gradients together may be; null: any length. */
   readonly clipNorm: number | null;
+  /**
+   * How many classes a step sees; null: all. Then `rows` says which, and what is new is of them alone: see `sampled.ts`.
+   */
+  readonly sampledClasses: number | null;
   /** Whether the gradients are outputs too, `d_embedding` among them. */
   readonly gradients: boolean;
 }
@@ -20,6 +25,7 @@ export const PLAIN_STEP: StepOptions = {
   momentum: 0.9,
   weightDecay: 0,
   clipNorm: null,
+  sampledClasses: null,
   gradients: false,
 };
 
@@ -37,7 +43,7 @@ export interface Step {
  * [1, C] where there is one for each class.
  */
 export function stepOf(plan: Plan, options: StepOptions): Step {
-  const { loss, states, trained, gradients } = headStep(plan);
+  const { loss, states, trained, gradients } = headStep(plan, options);
   const { memories, results } = updatesOf(trained, options);
   return {
     inputs: stepInputs(plan, options, trained, memories),
@@ -64,17 +70,22 @@ export function stepConstants(plan: Plan, inputs: Step['inputs']): Constants {
 }
 
 /** A step of the head alone: the loss, what is new of its states, what is trained, and the gradients by their names. */
-export function headStep(plan: Plan) {
+export function headStep(plan: Plan, { sampledClasses }: StepOptions) {
   const { reduction } = plan;
-  const tensors = trainedInputs(plan);
-  const [weight, bias] = ['weight', 'bias'].map((name) => tensors.find((each) => each.name === name));
+  const sampling = sampledClasses === null ? null : samplingOf(plan, sampledClasses);
+  const pick = sampling?.pick ?? ((whole: Expr) => whole);
+  const inputs = trainedInputs(plan);
+  const tensors = inputs.map(pick);
+  const taken = Object.fromEntries(tensors.map((each, i) => [inputs[i]?.name ?? '', each]));
+  const { weight, bias = null } = taken;
   if (weight === undefined) throw new Error('a head without class rows');
-  const taken = Object.fromEntries(tensors.map((each) => [each.name ?? '', each]));
   const reduced = reduction === 'none' ? 'mean' : reduction;
-  const training = trainingOf(plan, weight, bias ?? null, reduced, taken);
+  const training = trainingOf(plan, weight, bias, reduced, taken, pick);
   const [dX, ...slopes] = grad(training.loss, [training.x, ...tensors]);
-  const trained = tensors.map((value, i): Trained => {
-    return { name: value.name ?? '', value, gradient: slopes[i] ?? value, decays: value === weight };
+  const trained = inputs.map((whole, i): Trained => {
+    const [name, value] = [whole.name ?? '', tensors[i] ?? whole];
+    const own = { name, whole, value, gradient: slopes[i] ?? value, decays: name === 'weight' };
+    return sampling === null ? own : { ...own, remembered: sampling.remembered(whole) };
   });
   return {
     loss: { name: 'loss', expr: training.loss } satisfies Result,
@@ -101,7 +112,7 @@ export function updatesOf(trained: readonly Trained[], options: StepOptions) {
   });
   const memories = updates.flatMap(({ memory }) => Object.entries(memory));
   return {
-    memories: memories.map(([name, { before }]) => [name, before.shape] as const),
+    memories: memories.map(([name, { input: whole }]) => [name, whole.shape] as const),
     results: [
       ...updates.map(({ name, next }): Result => ({ name: `${name}_next`, expr: next })),
       ...memories.map(([name, { next }]): Result => ({ name: `${name}_next`, expr: next })),
@@ -118,7 +129,10 @@ export function stepInputs(
 ): Step['inputs'] {
   return {
     ...trainingInputs(plan),
-    ...floats(trained.map(({ name, value }) => [name, value.shape])),
+    ...(options.sampledClasses === null
+      ? {}
+      : { [ROWS]: { element: plan.labelType, shape: [options.sampledClasses] } }),
+    ...floats(trained.map(({ name, whole }) => [name, whole.shape])),
     ...floats(memories),
     // Without defaults: onnxruntime-node does not feed an input that has one.
     ...floats(runningNumbers(plan, options).map((name) => [name, []])),

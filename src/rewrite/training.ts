@@ -2,7 +2,7 @@ import { input } from '../expr/build.ts';
 import type { Expr, Shape } from '../expr/expr.ts';
 import { lossOf, type Reduction } from '../heads/loss.ts';
 import { partsOf } from '../heads/parts.ts';
-import type { Taken, Takes } from '../heads/taken.ts';
+import { type Taken, type Takes, takenInput } from '../heads/taken.ts';
 import type { Element } from '../model/elements.ts';
 import { makeTensor } from '../model/tensors.ts';
 import type { Constants } from './assemble.ts';
@@ -21,7 +21,7 @@ export interface Training {
 
 /**
  * Logits and loss of a plan over class rows `w` [C·K, D] and a bias `[C]` or null; `taken` are expressions for numbers of the
- * head that somebody differentiates by.
+ * head that somebody differentiates by. Of what has a number for each class `pick` takes those of the classes in `w`.
  */
 export function trainingOf(
   plan: Plan,
@@ -29,14 +29,20 @@ export function trainingOf(
   bias: Expr | null,
   reduction: Reduction,
   taken: Readonly<Record<string, Expr>> = {},
+  pick: (whole: Expr) => Expr = (whole) => whole,
 ): Training {
   const { tail, head, values, needs, labelType, ignoreIndex, labelSmoothing, classWeights } = plan;
   const shape = embeddingShape(tail);
   const x = input('x', 'float32', shape);
   const labels = input('labels', labelType, shape.slice(0, -1));
-  const { parts, next } = partsOf({ x, w, bias, labels, ignoreIndex, taken }, needs);
+  const perClass = Object.entries(needs.takes).flatMap(([name, each]) =>
+    each.kind === 'perClass' ? [[name, pick(takenInput(name, each, labels.shape))] as const] : [],
+  );
+  const given = { ...Object.fromEntries(perClass), ...taken };
+  const { parts, next } = partsOf({ x, w, bias, labels, ignoreIndex, taken: given }, needs);
   const logits = head.logits(parts, values);
-  const weights = classWeights === null ? null : input('class_weights', 'float32', [1, classWeights.length]);
+  const weights =
+    classWeights === null ? null : pick(input('class_weights', 'float32', [1, classWeights.length]));
   const loss = lossOf(head, values, logits, parts, { reduction, labelSmoothing, classWeights: weights });
   return { x, logits: logits.all, loss, next };
 }

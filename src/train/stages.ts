@@ -1,4 +1,5 @@
 import { rowsStep } from '../rewrite/rows-step.ts';
+import { PLAIN_STEP } from '../rewrite/step.ts';
 import { batchOf, type Course, fallsByLambda, marginSteps } from './course.ts';
 import { marginShareAt, withMarginShare } from './schedule.ts';
 import { openStepper, type Stepper } from './stepper.ts';
@@ -34,6 +35,6 @@ function stepperWith(course: Course, share: number, name: string): Promise<Stepp
   const values = withMarginShare(plan.head, plan.values, share);
   // Labels of int32 stay on a GPU; what `labels` of the graphs that are written is does not matter here.
   const eased = { ...plan, values, labelType: 'int32', reduction: 'mean' } as const;
-  const model = rowsStep(eased, options, { optimiser, momentum, weightDecay, clipNorm, gradients: false });
+  const model = rowsStep(eased, options, { ...PLAIN_STEP, optimiser, momentum, weightDecay, clipNorm });
   return openStepper(model, place, name, batchOf(course, split.training.subarray(0, 2), 0));
 }

@@ -1,57 +1,19 @@
-import { isMarginError, MarginError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { makeScratch } from '../model/scratch.ts';
-import type { Plan } from '../rewrite/plan.ts';
-import { planRewrite, type RewriteOptions, type Rewritten, rewritten } from '../rewrite/rewrite.ts';
-import { type Tensors, withTensors } from '../rewrite/trained.ts';
+import { planRewrite, rewritten } from '../rewrite/rewrite.ts';
+import { withTensors } from '../rewrite/trained.ts';
 import { chooseDevice } from '../validate/device.ts';
-import type { Proof } from '../validate/proof.ts';
 import { startRuntime } from '../validate/runtime.ts';
-import {
-  type Checkpoint,
-  lastCheckpoint,
-  type Recipe,
-  readCheckpoint,
-  writeCheckpoint,
-} from './checkpoint.ts';
-import { embed, type LabelledRows, type OpenData, openData } from './embed.ts';
-import type { Epoch } from './epoch.ts';
+import { embed, openData } from './embed.ts';
 import { interrupted } from './interrupted.ts';
-import { type Bench, type Measured, measure, verifyPairs } from './measure.ts';
-import { intervalOf, type Regime, regimeOf, type TrainOptions } from './options.ts';
+import { measurements, notesOn } from './measurements.ts';
+import { regimeOf, type TrainOptions } from './options.ts';
+import { recipeOf, rewritingOf } from './recipe.ts';
+import { checkpointing, resumedFrom, withCheckpoint } from './resume.ts';
 import { runCourse } from './run.ts';
-import { type Split, split } from './split.ts';
+import { split } from './split.ts';
 import { startOfTraining } from './start.ts';
-import type { Verification } from './verification.ts';
-
-/** A head that was trained, in its graphs, and what was measured. */
-export interface Trained extends Rewritten {
-  readonly training: Training;
-}
-
-/** What training did. */
-export interface Training {
-  readonly regime: Regime;
-  /** Samples (or tokens) that were trained with, and that were held back. */
-  readonly samples: { readonly training: number; readonly heldBack: number };
-  readonly steps: number;
-  /** The epoch that the graphs are of: the last, or the best where training may end early. */
-  readonly epoch: number;
-  /** Whether it ended before its last epoch. */
-  readonly early: boolean;
-  readonly history: readonly Epoch[];
-  /** On what was held back; where nothing was, on what was trained with. */
-  readonly measuredOn: 'held-back' | 'training';
-  /** Share of samples whose class comes first by the scores of the classifier that was there; null where there was none. */
-  readonly originalTop1: number | null;
-  readonly before: Measured;
-  readonly after: Measured;
-  /** Embeddings against each other: as the backbone makes them, which no training of class rows changes. */
-  readonly pairs: Verification | null;
-  readonly proof: Proof;
-  readonly seconds: { readonly embedding: number; readonly training: number };
-  readonly notes: readonly string[];
-}
+import type { Trained } from './training.ts';
 
 /**
  * Trains a head on a backbone that stays as it is: embeddings are computed once, and a step graph of plain operators runs
@@ -136,146 +98,4 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
   } finally {
     scratch.remove();
   }
-}
-
-const REWRITING: readonly (keyof RewriteOptions)[] = [
-  'head',
-  'parameters',
-  'preset',
-  'tail',
-  'output',
-  'embedding',
-  'classes',
-  'seed',
-  'labelType',
-  'ignoreIndex',
-  'reduction',
-  'labelSmoothing',
-  'classWeights',
-  'inferOutputs',
-  'keepOutputName',
-  'target',
-];
-
-/** Those of the options that say what graphs are made. */
-function rewritingOf(options: TrainOptions): RewriteOptions {
-  const given = Object.entries(options).filter(([name]) => (REWRITING as readonly string[]).includes(name));
-  return { ...Object.fromEntries(given), head: options.head };
-}
-
-/** What makes a training this one: a checkpoint of any other is refused. */
-function recipeOf(plan: Plan, rewriting: RewriteOptions, regime: Regime, { digests }: OpenData): Recipe {
-  const { head, values, needs, tail, model } = plan;
-  const { tail: _, output: __, ...others } = rewriting;
-  return {
-    head: head.name,
-    ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value])),
-    classes: tail.weight.classes,
-    dim: tail.weight.dim,
-    centres: needs.centres,
-    layer: tail.nodeLabel,
-    model: model.sha256(),
-    data: digests.data,
-    labels: digests.labels,
-    ...regime,
-    labelSmoothing: others.labelSmoothing ?? 0,
-    classWeights: others.classWeights ?? null,
-    ignoreIndex: plan.ignoreIndex,
-  };
-}
-
-function resumedFrom({ resume = false, checkpoints }: TrainOptions, recipe: Recipe): Checkpoint | null {
-  const last = checkpoints === undefined ? null : lastCheckpoint(checkpoints);
-  if (!resume) {
-    if (last !== null) throw unfinished(last);
-    return null;
-  }
-  if (last !== null) return readCheckpoint(last, recipe);
-  throw new MarginError({
-    code: 'BAD_USAGE',
-    message: 'There is no checkpoint to go on from.',
-    saw: checkpoints === undefined ? 'no folder of checkpoints' : `no checkpoint in ${checkpoints}`,
-    expected: 'the folder of a training that was interrupted',
-    tryThis: ['leave --resume out', 'the -o DIR that the training was begun with'],
-  });
-}
-
-function unfinished(checkpoint: string): MarginError {
-  return new MarginError({
-    code: 'OUTPUT_EXISTS',
-    message: `${checkpoint} is of a training that was not finished; nothing was written.`,
-    saw: checkpoint,
-    expected: 'a folder without checkpoints',
-    tryThis: ['--resume to go on with it', 'another folder'],
-  });
-}
-
-/** When checkpoints are written, and how. */
-function checkpointing(options: TrainOptions, recipe: Recipe) {
-  const { checkpoints } = options;
-  const every = intervalOf(options) * 1000;
-  let last = Number.NEGATIVE_INFINITY;
-  return {
-    isDue: () => checkpoints !== undefined && performance.now() - last >= every,
-    save: async (make: () => Promise<Checkpoint>) => {
-      if (checkpoints === undefined) return;
-      await writeCheckpoint(checkpoints, recipe, await make());
-      last = performance.now();
-    },
-  };
-}
-
-/** An error of a training that has a checkpoint says where it is. */
-function withCheckpoint(error: unknown, { checkpoints }: TrainOptions): unknown {
-  const last = checkpoints === undefined ? null : lastCheckpoint(checkpoints);
-  if (!isMarginError(error) || last === null) return error;
-  const { code, message, saw, expected, tryThis, cause } = error;
-  return new MarginError({
-    code,
-    message: `${message} The last good checkpoint is kept: ${last}.`,
-    ...(saw === undefined ? {} : { saw }),
-    ...(expected === undefined ? {} : { expected }),
-    tryThis,
-    cause,
-  });
-}
-
-function measurements(
-  plan: Plan,
-  data: LabelledRows,
-  { training, heldBack }: Split,
-  first: Tensors,
-  last: Tensors,
-): Pick<Training, 'measuredOn' | 'originalTop1' | 'before' | 'after' | 'pairs'> {
-  const held = heldBack.length > 0;
-  const bench: Bench = { plan, data, indices: held ? heldBack : training };
-  return {
-    measuredOn: held ? 'held-back' : 'training',
-    originalTop1: originalTop1(bench),
-    before: measure(bench, first),
-    after: measure(bench, last),
-    pairs: verifyPairs(bench),
-  };
-}
-
-/** By the scores of the layer that was there, W·x + b. */
-function originalTop1({ plan, ...bench }: Bench): number | null {
-  const { tail, needs } = plan;
-  if (tail.logits === null) return null;
-  const bias = tail.bias?.rows();
-  const scores = { ...plan, head: { ...plan.head, keepsBias: true }, needs: { ...needs, centres: 1 } };
-  return measure({ ...bench, plan: scores }, { weight: tail.weight.rows(), ...(bias && { bias }) }).top1;
-}
-
-function notesOn({ training, heldBack }: Split, { validation, batch }: Regime): string[] {
-  return [
-    ...(heldBack.length === 0
-      ? [
-          validation === 0
-            ? 'nothing was held back: the figures are of the samples that were trained with'
-            : 'too few samples to hold any back: the figures are of the samples that were trained with',
-        ]
-      : []),
-    ...(training.length < batch ? [`${training.length} samples make one batch, smaller than ${batch}`] : []),
-  ];
 }

@@ -4,13 +4,14 @@ import { extractFrom } from '../graph/extract.ts';
 import { tensorInfo } from '../graph/value-info.ts';
 import { startOf } from '../heads/curve.ts';
 import type { Plan } from '../rewrite/plan.ts';
+import { ROWS } from '../rewrite/sampled.ts';
 import { type Step, stepOf } from '../rewrite/step.ts';
 import { type Check, checkOf, type Result } from './checks.ts';
 import type { Device } from './device.ts';
 import { type Rows, rowsOf } from './expectations.ts';
 import type { ProvenSessions } from './proven-sessions.ts';
 import type { Subject } from './recipe.ts';
-import { noiseFeeds, noiseFor, type SeamFeed, seamFeeds } from './seam-batches.ts';
+import { labelFeed, noiseFeeds, noiseFor, type SeamFeed, seamFeeds } from './seam-batches.ts';
 import { cosineEpsilon, stepTolerance } from './tolerances.ts';
 import type { Feed } from './wire-tensors.ts';
 
@@ -47,8 +48,9 @@ export async function judgeStep(
   const { plan, embedding } = subject;
   const rows = rowsOf(subject);
   const step = ofHeadAlone(subject);
-  const feed = firstFeed(plan, batch);
-  const given = { ...startingPoint(step, plan, rows), ...noiseOf(plan, feed) };
+  const seen = seenClasses(subject);
+  const feed = firstFeed(plan, { ...batch, labels: batch.labels.map((label) => placeIn(seen, label)) });
+  const given = { ...startingPoint(step, plan, rows), ...noiseOf(plan, feed), ...picked(step, seen) };
   const outputs = step.results.map(({ name }) => name);
   const { element, shape } = plan.tail.embedding;
   const part = extractFrom(subject.model, [tensorInfo(embedding, element, shape)], outputs);
@@ -59,16 +61,23 @@ export async function judgeStep(
     {
       [embedding]: feed.x,
       labels: feed.labels,
-      ...Object.fromEntries(numbers.map(([name, value]) => [name, fed(value)])),
+      ...Object.fromEntries(
+        numbers.map(([name, value]) => [
+          name,
+          name === ROWS ? labelFeed(plan, seen, value.shape) : fed(value),
+        ]),
+      ),
     },
     outputs,
   );
   const epsilon = cosineEpsilon(provider, plan.tail.weight.dim);
-  const made = (towards: number) => madeIn64(step, given, nudged(feed, rows, towards));
+  const made = (towards: number) => madeIn64(step, given, nudged(feed, rows, seen, towards));
   const [expected, nearer, farther] = [made(0), made(epsilon), made(-epsilon)];
   return outputs.map((output, i): Check => {
     const value = expected[i] ?? tensor([]);
-    const change = furthest(value, given[output.replace(/_next$/, '')]);
+    const before = given[output.replace(/_next$/, '')];
+    // Rows that were picked lie elsewhere in the whole: their own size is then taken for what changes.
+    const change = furthest(value, before?.data.length === value.data.length ? before : undefined);
     const slack = Math.max(furthest(value, nearer[i]), furthest(value, farther[i]));
     const result: Result = {
       got: fetched[output]?.data as Float32Array,
@@ -90,6 +99,20 @@ function ofHeadAlone({ plan, step: options }: Subject<'step'>): Step {
   const alone = step.results.filter(({ name }) => name === 'loss' || name.startsWith('d_'));
   return { ...step, results: alone };
 }
+
+/** The classes that a step sees, in their order: all, or for a sampled one the last, so that picking is judged too. */
+function seenClasses({ plan, step }: Subject<'step'>): number[] {
+  const { classes } = plan.tail.weight;
+  const count = step.sampledClasses ?? classes;
+  return Array.from({ length: count }, (_, i) => classes - count + i);
+}
+
+/** A label by its place among the classes that are seen; of one that is not seen any place will do. */
+const placeIn = (seen: readonly number[], label: number): number =>
+  label < 0 ? label : Math.max(seen.indexOf(label), 0);
+
+const picked = ({ inputs }: Step, seen: readonly number[]): Record<string, Tensor> =>
+  ROWS in inputs ? { [ROWS]: tensor(seen) } : {};
 
 /** As much of a batch as float64 is made of in a moment. */
 function firstFeed(plan: Plan, { x, labels }: StepBatch): SeamFeed {
@@ -147,16 +170,21 @@ function madeIn64(
 }
 
 /** A batch whose embeddings lie `by` of their length nearer to the rows of their classes. */
-function nudged({ x, labels }: SeamFeed, { directions }: Rows, by: number): Record<string, Tensor> {
+function nudged(
+  { x, labels }: SeamFeed,
+  { directions }: Rows,
+  seen: readonly number[],
+  by: number,
+): Record<string, Tensor> {
   const classes = Array.from(labels.data as ArrayLike<number | bigint>, Number);
   const { dim, units } = directions;
-  const centres = directions.norms.length;
   const moved = Float64Array.from(x.data as Float32Array, Number);
   for (const [i, label] of classes.entries()) {
     const row = moved.subarray(i * dim, (i + 1) * dim);
     const length = Math.hypot(...row);
-    if (label < 0 || label >= centres) continue;
-    for (let k = 0; k < dim; k++) row[k] = (row[k] ?? 0) + by * length * (units[label * dim + k] ?? 0);
+    const nearest = seen[label];
+    if (nearest === undefined) continue;
+    for (let k = 0; k < dim; k++) row[k] = (row[k] ?? 0) + by * length * (units[nearest * dim + k] ?? 0);
   }
   return { x: tensor(moved, [...labels.dims, dim]), labels: tensor(classes, labels.dims) };
 }

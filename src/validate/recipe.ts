@@ -57,6 +57,7 @@ const STEP = z.object({
       momentum: z.number(),
       weightDecay: z.number(),
       clipNorm: z.number().nullable(),
+      sampledClasses: z.int().min(2).nullable(),
       gradients: z.boolean(),
       trainFrom: z.string(),
       trainLast: z.number(),

@@ -197,6 +197,13 @@ const REFUSALS: readonly Refusal[] = [
     make: ofDigits('--margin', '7'),
   },
   {
+    title: 'more sampled classes than there are',
+    exit: 2,
+    code: 'BAD_PARAM',
+    tells: /--sampled-classes 11.*2 to 10/s,
+    make: ofDigits('--step', '--sampled-classes', '11'),
+  },
+  {
     title: 'a momentum that never forgets',
     exit: 2,
     code: 'BAD_PARAM',

@@ -27,6 +27,7 @@ import {
   reduceMax,
   reduceSum,
   reshape,
+  rows,
   sqrt,
   square,
   stopGradient,
@@ -69,6 +70,7 @@ const w = input('w', 'float32', [5, 4]);
 const cube = input('cube', 'float32', ['N', 2, 4]);
 const labels = input('labels', 'int64', ['N']);
 const labels32 = input('labels32', 'int32', ['N']);
+const picked = input('picked', 'int32', [2]);
 const columns = input('columns', 'int32', ['N', 1]);
 const tokens = input('tokens', 'int32', ['N', 2, 1]);
 
@@ -82,6 +84,7 @@ const VALUES: Readonly<Record<string, { dtype: DType; shape: Shape; value: Tenso
   cube: { dtype: 'float32', shape: cube.shape, value: values(cube.shape, -1.21, 0.13) },
   labels: { dtype: 'int64', shape: labels.shape, value: tensor([2, 0, 7]) },
   labels32: { dtype: 'int32', shape: labels32.shape, value: tensor([2, 0, 7]) },
+  picked: { dtype: 'int32', shape: [2], value: tensor([3, 1]) },
   columns: { dtype: 'int32', shape: columns.shape, value: tensor([2, 0, 3], [N, 1]) },
   tokens: { dtype: 'int32', shape: tokens.shape, value: tensor([2, 0, 3, 1, 1, 2], [N, 2, 1]) },
 };
@@ -128,6 +131,7 @@ const EXPRS: Readonly<Record<string, Expr>> = {
   'reduceL2, not kept': reduceL2(cube, [2], false),
   'reduceMax, last axis': reduceMax(x, [-1]),
   'reduceMax, not kept': reduceMax(square(cube), [1], false),
+  rows: rows(w, picked),
   take: take(square(x), chosen(columns)),
   'take, of three axes': take(cube, chosen(tokens)),
   put: put(square(x), chosen(columns), column),

@@ -19,7 +19,7 @@ function nudged(value: Tensor, index: number, by: number): Tensor {
 }
 
 describe('grad agrees with central differences', () => {
-  const cases = EXPR_CASES.filter(({ name }) => !['pivot', 'stopGradient', 'detach'].includes(name));
+  const cases = EXPR_CASES.filter(({ name }) => !['pivot', 'stopGradient', 'detach', 'rows'].includes(name));
   it.each(cases.map((c) => [c.name, c] as const))('%s', (_, { expr, inputs }) => {
     const loss = weighed(expr);
     const bindings = Object.fromEntries(Object.entries(inputs).map(([name, { value }]) => [name, value]));

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Model } from '#model/model.js';
-import { type Training, train } from '#train/train.js';
+import { train } from '#train/train.js';
+import type { Training } from '#train/training.js';
 import { DIGITS } from './training.ts';
 
 /*

@@ -37,6 +37,31 @@ describe('the graph of a step', () => {
     expect(failedIn(checks)).toEqual([]);
   });
 
+  it.each(['softmax', 'arcface', 'subcenter-arcface', 'uniface', 'dynamic-arcface'])(
+    'of %s over sampled classes does too',
+    async (head) => {
+      const parameters = head === 'uniface' ? { variant: 'bce' } : {};
+      const classWeights = head === 'uniface' ? {} : { classWeights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] };
+      const options: StepModelOptions = { sampledClasses: 4, optimiser: 'adamw', gradients: true };
+      const step = made({ head, parameters, ...classWeights }, options);
+      const { checks } = await validate(model, { step }, { provider: 'cpu', samples: 6 });
+      expect(failedIn(checks)).toEqual([]);
+      const next = step.proto.graph?.output.find(({ name }) => name === 'weight_next');
+      const [rows] = next?.type?.tensorType?.shape?.dim ?? [];
+      expect(rows?.dimValue).toBe(head === 'subcenter-arcface' ? 12 : 4);
+    },
+  );
+
+  it('of sampled classes is the step of all where all are sampled', async () => {
+    const [all, sampled] = [made({ head: 'cosface' }), made({ head: 'cosface' }, { sampledClasses: 10 })];
+    const least = async (step: Model) =>
+      (await validate(model, { step }, { provider: 'cpu', samples: 4 })).checks.map(({ worst, name }) => [
+        name,
+        worst?.expected,
+      ]);
+    expect((await least(sampled))[0]).toEqual((await least(all))[0]);
+  });
+
   it('is found out where it computes something else', async () => {
     const step = made({ head: 'cosface' });
     const wrong = withNode(step, 'weight_next', 'Add');
