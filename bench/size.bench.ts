@@ -74,7 +74,7 @@ const HEADINGS = ['', '', 'seconds', 'MB/s of the file', 'peak MB'];
 
 it.each([
   ['in the file', false, [0.001, 0.016, 0.25, 1, 1.9]],
-  ['beside the file', true, [0.25, 1, 2, 8]],
+  ['beside the file', true, [0.25, 2, 8]],
 ] as const)('weights %s', async (where, outside, sizes) => {
   const rows: (string | number)[][] = [HEADINGS];
   for (const gigabytes of sizes.filter((size) => size <= MOST_GB)) {
@@ -96,7 +96,7 @@ it.each([
 
 it('size of the head', async () => {
   const rows: (string | number)[][] = [HEADINGS];
-  for (const classes of [1000, 10_000, 100_000]) {
+  for (const classes of [1000, 100_000]) {
     begin();
     await writeDeepClassifier(model, { gigabytes: 1, classes, outside: true });
     const bytes = bytesIn(join(folder, 'in'));
