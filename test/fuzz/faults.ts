@@ -15,9 +15,11 @@ import {
  * `npm run faults`: a rewrite over files of another one that is killed at each thing that it does to the disk and at
  * random moments, whose calls fail, two at a time, onto disks that are full or may only be read. Ends with 1 where old
  * files were harmed, half a file lay under a final name, or the next run did not put things right.
+ * `npm run faults -- random 50` for one part, `calls`, `random`, `failures`, `together` or `disks`.
  */
 
-const RANDOM_KILLS = Number(process.argv[2] ?? 200);
+const [only, many = '200'] = process.argv.slice(2);
+const RANDOM_KILLS = Number(many);
 const CODES = ['ENOSPC', 'EIO', 'EACCES'];
 
 const root = mkdtempSync(join(tmpdir(), 'onnx-margin-faults-'));
@@ -134,18 +136,30 @@ async function onDisk(at: Place, options: string, what: string): Promise<void> {
   }
 }
 
-const places = await Promise.all([place('one'), place('two')]);
-const [one, two] = places as [Place, Place];
-say(`a rewrite makes ${one.calls} changes to the disk`);
-const every = Array.from({ length: one.calls }, (_, i): Fault => ({ what: 'kill', at: i + 1 }));
-const random = Array.from(
-  { length: RANDOM_KILLS },
-  (_, i): Fault => ({ what: 'kill', after: ((i + 0.5) / RANDOM_KILLS) * one.seconds * 1000 }),
-);
-await Promise.all([kills(one, every).then(() => failures(one)), kills(two, random)]);
-await together(two, 20);
-await onDisk(one, '', 'a disk that is full');
-await onDisk(one, 'ro', 'a disk that may only be read');
+/** Kills at random moments, as long as a rewrite takes. */
+const atRandom = (count: number, { seconds }: Place) =>
+  Array.from({ length: count }, (): Fault => ({ what: 'kill', after: Math.random() * seconds * 1000 }));
+
+const PARTS: Readonly<Record<string, (at: Place) => Promise<void>>> = {
+  calls: (at) =>
+    kills(
+      at,
+      Array.from({ length: at.calls }, (_, i): Fault => ({ what: 'kill', at: i + 1 })),
+    ),
+  random: (at) => kills(at, atRandom(RANDOM_KILLS, at)),
+  failures,
+  together: (at) => together(at, 20),
+  async disks(at) {
+    await onDisk(at, '', 'a disk that is full');
+    await onDisk(at, 'ro', 'a disk that may only be read');
+  },
+};
+
+for (const [name, part] of Object.entries(PARTS).filter(([name]) => only === undefined || name === only)) {
+  const at = await place(name);
+  say(`${name}: a rewrite makes ${at.calls} changes to the disk`);
+  await part(at);
+}
 say(`${findings.length} findings`);
 for (const each of findings) say(`  ✗ ${each}`);
 process.exitCode = findings.length === 0 ? 0 : 1;
