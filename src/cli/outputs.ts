@@ -30,7 +30,7 @@ export function reportPaths(model: string, folder: string, html: boolean): Pick<
 export function refuseToOverwrite(paths: readonly (string | null)[]): void {
   const given = paths.filter((path) => path !== null);
   // What a process that was killed did not get done is nobody's.
-  for (const folder of new Set(given.map((path) => dirname(path)))) recover(folder);
+  for (const folder of new Set(given.map((path) => dirname(path)))) if (existsSync(folder)) recover(folder);
   const exist = given.filter((path) => existsSync(path));
   const [first] = exist;
   if (first === undefined) return;

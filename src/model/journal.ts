@@ -2,7 +2,7 @@ import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { MarginError } from '../errors.ts';
-import { attempt, nameBeside, taken } from './names.ts';
+import { abandonedBeside, attempt, nameBeside, taken } from './names.ts';
 import { isAbandoned, ownMark } from './owner.ts';
 
 /*
@@ -78,6 +78,7 @@ function isWritten(path: string, text: string): boolean {
 /** Takes back what a process began that was killed while it put files into a folder. */
 export function recover(folder: string): void {
   const path = join(folder, JOURNAL);
+  for (const left of abandonedBeside(path, 'tmp')) rmSync(left, { force: true });
   const found = contentOf(path);
   if (found === null || !isAbandoned(found.mark)) return;
   const claimed = nameBeside(path);
