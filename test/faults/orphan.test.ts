@@ -25,6 +25,17 @@ function childrenOf(pid: number): number[] {
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
+/** A process as the system knows it, number and time of start; null for one that has ended, waited for or not. */
+function processOf(pid: number): string | null {
+  try {
+    const [, facts = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+    const [state, ...rest] = facts.split(' ');
+    return state === 'Z' ? null : `${pid} ${rest[18]}`;
+  } catch {
+    return null;
+  }
+}
+
 async function until<T>(look: () => T | undefined | false): Promise<T> {
   for (;;) {
     const seen = look();
@@ -60,10 +71,11 @@ describe.skipIf(process.platform !== 'linux')('a rewrite that ends while ONNX Ru
       });
       const ended = ends(child);
       const runtime = await until(() => child.pid !== undefined && childrenOf(child.pid)[0]);
+      const running = processOf(runtime);
       expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^onnx-margin-\w+$/)]);
       child.kill(signal);
       expect(await ended).toBe(signal);
-      await until(() => !existsSync(`/proc/${runtime}`) && readdirSync(temporary).length === 0);
+      await until(() => processOf(runtime) !== running && readdirSync(temporary).length === 0);
       if (signal === 'SIGKILL') return;
       expect(said).toContain(`${signal}: interrupted; nothing was written, and what was there is as it was`);
       expect(contentsOf(folder)).toEqual(['marker', 'tmp']);
@@ -87,10 +99,11 @@ describe.skipIf(process.platform !== 'linux')('a rewrite that ends while ONNX Ru
     const ended = ends(child);
     await new Promise((resolve) => child.stdout?.once('data', resolve));
     const [runtime = 0] = childrenOf(child.pid ?? 0);
+    const running = processOf(runtime);
     expect(existsSync(scratch)).toBe(true);
     child.kill('SIGKILL');
     expect(await ended).toBe('SIGKILL');
-    await until(() => !existsSync(`/proc/${runtime}`) && !existsSync(scratch));
+    await until(() => processOf(runtime) !== running && !existsSync(scratch));
   });
 });
 
