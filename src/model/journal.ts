@@ -78,7 +78,7 @@ function isWritten(path: string, text: string): boolean {
 /** Takes back what a process began that was killed while it put files into a folder. */
 export function recover(folder: string): void {
   const path = join(folder, JOURNAL);
-  for (const left of abandonedBeside(path, 'tmp')) rmSync(left, { force: true });
+  for (const left of abandonedBeside(path, 'tmp')) attempt(folder, () => rmSync(left, { force: true }));
   const found = contentOf(path);
   if (found === null || !isAbandoned(found.mark)) return;
   const claimed = nameBeside(path);

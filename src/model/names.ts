@@ -19,10 +19,19 @@ const shortOf = (path: string) => [...basename(path)].slice(0, 40).join('');
 export function abandonedBeside(path: string, ending: 'tmp' | 'old'): string[] {
   const folder = dirname(resolve(path));
   const [start, end] = [`.${shortOf(path)}.`, `.${ending}`];
-  return readdirSync(folder)
+  return listed(folder)
     .filter((name) => name.startsWith(start) && name.endsWith(end))
     .filter((name) => isAbandoned(name.slice(start.length, -end.length)))
     .map((name) => join(folder, name));
+}
+
+/** What is in a folder; in a place that is none, or cannot be looked at, nothing is found: who writes there says why. */
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Does work on files; errors of the system become ours. */
