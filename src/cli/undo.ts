@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { sayOnStderr } from '../model/stderr.ts';
 
 // Not SIGHUP: whoever runs us by nohup has it ignored, and a listener would undo that.
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -14,7 +14,7 @@ export type Undo = (step: () => Promise<void>) => void;
  */
 export async function orUndo<T>(
   work: (undo: Undo) => Promise<T>,
-  say = sayOnStderr,
+  say = (text: string) => sayOnStderr(`${text}\n`),
   state = 'nothing was written, and what was there is as it was',
 ): Promise<T> {
   const steps: (() => Promise<void>)[] = [];
@@ -43,14 +43,5 @@ export async function orUndo<T>(
     throw error;
   } finally {
     release();
-  }
-}
-
-/** At once, for the process is about to end. */
-function sayOnStderr(text: string): void {
-  try {
-    writeSync(2, `${text}\n`);
-  } catch {
-    // Nobody reads it.
   }
 }

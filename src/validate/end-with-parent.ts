@@ -15,5 +15,6 @@ export function endWithParent(scratch: string | undefined): void {
   process.on('disconnect', end);
   if (process.connected !== true) end();
   const watch = new URL('./parent-watch.js', import.meta.url);
-  new Worker(watch, { workerData: { parent: process.ppid, scratch } }).unref();
+  // Streams of its own: led into those of the process, they would make pipes that do not wait (see `sayOnStderr`).
+  new Worker(watch, { workerData: { parent: process.ppid, scratch }, stdout: true, stderr: true }).unref();
 }

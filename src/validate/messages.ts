@@ -57,6 +57,10 @@ export type Request =
 /** A request with a number that its answer carries too. */
 export type Asked = Request & { readonly id: number };
 
+/** What the process says on stderr once a session is open, behind all that was said of its device. */
+export const openedMark = (session: number): string => `onnx-margin: session ${session} is open\n`;
+export const OPENED = /^onnx-margin: session \d+ is open$/;
+
 export type Answer =
   | { readonly id: number; readonly failed: string }
   | {

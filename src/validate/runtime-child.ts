@@ -1,7 +1,16 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sayOnStderr } from '../model/stderr.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { keptTensors } from './kept-tensors.ts';
-import type { Answer, Asked, Keeping, Opening, WireTensor, WireTensors } from './messages.ts';
+import {
+  type Answer,
+  type Asked,
+  type Keeping,
+  type Opening,
+  openedMark,
+  type WireTensor,
+  type WireTensors,
+} from './messages.ts';
 
 /*
  * The process in which ONNX Runtime runs: a native abort cannot be caught, and a run blocks the event loop, so both must
@@ -89,6 +98,7 @@ async function answerTo(asked: Asked): Promise<Answer> {
       const resident = provider === 'webgpu' ? asked.opening.resident : [];
       const session = await ort.InferenceSession.create(model, optionsOf(asked.opening, resident));
       sessions.set(asked.session, { session, resident });
+      sayOnStderr(openedMark(asked.session));
       return { id, opened: { version: ort.env.versions.node ?? '', outputs: session.outputNames } };
     }
     case 'run':

@@ -1,7 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MarginError } from '../errors.ts';
-import type { Answer, Keeping, Opening, Request, WireTensors } from './messages.ts';
+import {
+  type Answer,
+  type Keeping,
+  OPENED,
+  type Opening,
+  openedMark,
+  type Request,
+  type WireTensors,
+} from './messages.ts';
 import { type Feed, type Fetched, fromWire, toWire } from './wire-tensors.ts';
 
 export type { Provider } from './messages.ts';
@@ -78,10 +86,13 @@ export function startRuntime({
     signal,
     killSignal: 'SIGKILL',
   });
+  const heard = listening();
+  child.once('close', () => heard.end());
   let said = '';
   let adapter: Adapter | null = null;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-KEPT);
+    heard.tell(said);
     for (const [, name = '', driver = ''] of said.matchAll(ADAPTER)) adapter = { name, driver };
   });
   const ask = asker(child, timeout, () => lastWords(said));
@@ -91,6 +102,8 @@ export function startRuntime({
       const session = opened++;
       const opening = { model, provider, strict, profile, resident };
       const answer = await ask({ kind: 'open', session, opening }, `load the model on ${provider}`);
+      // What the loader said of the adapter comes another way than the answer, and may be behind it.
+      await heard.until(openedMark(session));
       const { version, outputs: all } = 'opened' in answer ? answer.opened : { version: '', outputs: [] };
       return {
         version,
@@ -113,6 +126,34 @@ export function startRuntime({
     },
     adapter: () => adapter,
     close: () => closed(child),
+  };
+}
+
+/** Waits for words among all that is said; nobody waits for one who has ended. */
+function listening() {
+  const waiting = new Map<string, () => void>();
+  let [all, ended] = ['', false];
+  const settle = () => {
+    for (const [words, resolve] of waiting) {
+      if (!ended && !all.includes(words)) continue;
+      waiting.delete(words);
+      resolve();
+    }
+  };
+  return {
+    tell(said: string) {
+      all = said;
+      settle();
+    },
+    end() {
+      ended = true;
+      settle();
+    },
+    until: (words: string) =>
+      new Promise<void>((resolve) => {
+        waiting.set(words, resolve);
+        settle();
+      }),
   };
 }
 
@@ -184,7 +225,7 @@ function asker(child: ChildProcess, timeout: number, lastSaid: () => string) {
 function lastWords(said: string): string {
   const lines = said
     .split('\n')
-    .filter((line) => line.trim() !== '' && !/^[A-Z| ]*(LAYER|DRIVER)/.test(line));
+    .filter((line) => line.trim() !== '' && !OPENED.test(line) && !/^[A-Z| ]*(LAYER|DRIVER)/.test(line));
   return lines.length === 0 ? '' : `, saying: ${lines.slice(-3).join(' ')}`;
 }
 
