@@ -28,7 +28,7 @@ type Head = keyof typeof HEADS;
 
 /** Rounds in a process, for a number of classes. */
 const ROUNDS: Readonly<Record<number, number>> = { 1000: 100, 10000: 20, 100000: 5 };
-const [BLOCKS, WARM_UP] = [3, 3];
+const [BLOCKS, WARM_UP] = [2, 3];
 
 const python = process.env['PYTHON'] ?? 'python3';
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
