@@ -9,7 +9,7 @@ import { ROWS, samplingOf } from './sampled.ts';
 import { fixedConstants, trainedInputs, trainingInputs, trainingOf } from './training.ts';
 
 export interface StepOptions extends OptimiserOptions {
-  /** The longest that all gradients together may be; null: any length. */
+  /** The longest that all gradients together may be; null: however long. */
   readonly clipNorm: number | null;
   /**
    * How many classes a step sees; null: all. Then `rows` says which, and what is new is of them alone: see `sampled.ts`.

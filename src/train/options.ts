@@ -26,7 +26,7 @@ export type Regime = {
   readonly lambdaFrom: number;
   readonly momentum: number;
   readonly weightDecay: number;
-  /** The longest that all gradients together may be; null: any length. */
+  /** The longest that all gradients together may be; null: however long. */
   readonly clipNorm: number | null;
   /** The part of each class that is held back, to measure with. */
   readonly validation: number;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MarginError } from '../errors.ts';
+import { listening } from './listening.ts';
 import {
   type Answer,
   type Keeping,
@@ -126,34 +127,6 @@ export function startRuntime({
     },
     adapter: () => adapter,
     close: () => closed(child),
-  };
-}
-
-/** Waits for words among all that is said; nobody waits for one who has ended. */
-function listening() {
-  const waiting = new Map<string, () => void>();
-  let [all, ended] = ['', false];
-  const settle = () => {
-    for (const [words, resolve] of waiting) {
-      if (!ended && !all.includes(words)) continue;
-      waiting.delete(words);
-      resolve();
-    }
-  };
-  return {
-    tell(said: string) {
-      all = said;
-      settle();
-    },
-    end() {
-      ended = true;
-      settle();
-    },
-    until: (words: string) =>
-      new Promise<void>((resolve) => {
-        waiting.set(words, resolve);
-        settle();
-      }),
   };
 }
 

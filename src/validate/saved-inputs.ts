@@ -12,7 +12,7 @@ import type { Feed } from './wire-tensors.ts';
 export interface SavedInputs {
   /** Samples in the files. */
   readonly count: number;
-  /** How many the model takes at once; null: any number. */
+  /** How many the model takes at once; null: as many as there are. */
   readonly fixed: number | null;
   /** The samples from one index to another. @throws MarginError BAD_DATA */
   read(from: number, to: number): Feeds;

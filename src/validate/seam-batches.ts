@@ -88,7 +88,7 @@ export function heldBy(element: string): (x: number) => number {
 }
 
 /**
- * Rows [count, D] in batches of the shape that the embedding has: any number at once, or as many as the model is made
+ * Rows [count, D] in batches of the shape that the embedding has: all of them at once, or as many as the model is made
  * for.
  */
 export function seamFeeds(plan: Plan, x: Float32Array, labels: readonly number[]): SeamFeed[] {
