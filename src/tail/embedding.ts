@@ -12,6 +12,9 @@ export interface Attachable {
   readonly spatial: boolean;
 }
 
+/** Whoever is wider is no embedding: rows for it would be larger than the file that claims the shape. */
+const MOST_FEATURES = 2 ** 20;
+
 const isFloat = (element: Element | null) => element !== null && /^b?float/.test(element);
 
 /** What a new head must know of a value; or why it cannot have it, as the end of a sentence. */
@@ -28,6 +31,8 @@ export function attachableAt({ view, shapes, fedBy }: Ground, value: string): At
   const dim = shape[spatial ? 1 : rank - 1];
   if (typeof dim !== 'number')
     return `has shape ${printShape(shape)}, which leaves open how many features there are`;
+  if (dim > MOST_FEATURES)
+    return `has shape ${printShape(shape)}; more than ${MOST_FEATURES} features are no embedding`;
   const embedding = { value, rank, shape, element, afterRelu: isNonNegative(view, value) };
   return { embedding, dim, spatial };
 }

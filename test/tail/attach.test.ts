@@ -17,6 +17,7 @@ const VALUES = [
   'input line float64 [N, 4, 9]',
   'input ids int64 [N, 4]',
   'input open float32 [N, D]',
+  'input wide float32 [N, 1048577]',
   'input flat float32 [N]',
   'input bare float32',
   'input table float32 [N, 2, 3, 4]',
@@ -68,6 +69,7 @@ describe('what a head cannot be put on', () => {
   const REASONS: readonly (readonly [value: string, saw: string])[] = [
     ['ids', '"ids" holds int64, no float'],
     ['open', '"open" has shape [N, D], which leaves open how many features there are'],
+    ['wide', '"wide" has shape [N, 1048577]; more than 1048576 features are no embedding'],
     ['flat', '"flat" has shape [N]; [N, D], [N, T, D] and [N, D, 1, 1] are understood'],
     ['map', '"map" has shape [N, 4, 7, 7]; [N, D], [N, T, D] and [N, D, 1, 1] are understood'],
     ['table', '"table" has shape [N, 2, 3, 4]; [N, D], [N, T, D] and [N, D, 1, 1] are understood'],
