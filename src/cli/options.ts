@@ -128,6 +128,11 @@ export const LAYERS = {
     placeholder: 'K',
     help: 'how many of the last layers before the head a step trains: Gemm, MatMul and Conv with stored weights',
   },
+  layersRate: {
+    kind: 'number',
+    placeholder: 'PART',
+    help: 'the part of the learning rate that these layers learn with (1; train: 0.1)',
+  },
 } as const satisfies Options;
 
 /** Whether the graph of a training step is made too, and what it is fed. */

@@ -6,7 +6,7 @@ import { figures, sayWhere, trainedText } from './training-figures.ts';
 
 /** What training did to the figures. */
 export function printTraining(training: Training, out: Sink): void {
-  const { proof, notes } = training;
+  const { proof, notes, layers } = training;
   line(out);
   table(out, [
     ['', 'before', 'after'].map(dim),
@@ -15,6 +15,7 @@ export function printTraining(training: Training, out: Sink): void {
   line(out);
   const facts: [string, string][] = [
     ['trained', trainedText(training)],
+    ...(layers.length === 0 ? [] : [['layers', layers.join(', ')] satisfies [string, string]]),
     ['on', deviceText({ provider: proof.provider, proof })],
     ['figures', sayWhere(training)],
     ...notes.map((note): [string, string] => ['note', note]),

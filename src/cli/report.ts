@@ -152,11 +152,18 @@ const MEASURED = z.strictObject({
     .describe('angles between the rows of two classes, in degrees'),
   histograms: z.strictObject({ target: ANGLES, others: ANGLES }),
   verification: VERIFICATION.nullable().describe('embeddings against classes, by the cosine to their rows'),
+  pairs: VERIFICATION.nullable().describe(
+    'embeddings against each other, which no training of class rows alone changes',
+  ),
 });
 
 const TRAINING = z.strictObject({
   regime: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
   samples: z.strictObject({ training: count, heldBack: count }),
+  layers: z
+    .array(z.string())
+    .readonly()
+    .describe('tensors of layers before the head that were trained too, as the model calls them'),
   steps: count,
   epoch: count.describe('the one that the graphs are of'),
   early: z.boolean().describe('it ended before its last epoch'),
@@ -165,9 +172,6 @@ const TRAINING = z.strictObject({
   originalTop1: z.number().nullable().describe('by the scores of the classifier that was there'),
   before: MEASURED,
   after: MEASURED,
-  pairs: VERIFICATION.nullable().describe(
-    'embeddings against each other, which no training of class rows changes',
-  ),
   proof: PROOF.describe('of the step graph'),
   seconds: z.strictObject({ embedding: z.number(), training: z.number() }),
   notes: z.array(z.string()).readonly(),

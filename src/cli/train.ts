@@ -10,6 +10,7 @@ import { pick, type ValuesOf } from './option.ts';
 import {
   CONFIG_OPTION,
   JSON_OPTION,
+  LAYERS,
   MAKING,
   READING,
   REWRITE_OPTIONS,
@@ -43,7 +44,7 @@ const CHECKED = 256;
 export const train = defineCommand({
   name: 'train',
   describe:
-    'trains a head on the model’s own embeddings, in ONNX Runtime; writes graphs that hold what it learned',
+    'trains a head on the model’s own embeddings, and layers before it, in ONNX Runtime; writes graphs that hold what was learned',
   positionals: { model: { help: 'an ONNX file' } },
   options: {
     ...MAKING,
@@ -53,6 +54,7 @@ export const train = defineCommand({
     ...RUN,
     ...DATA,
     ...TRAINING,
+    ...LAYERS,
     ...CONFIG_OPTION,
     ...JSON_OPTION,
   },
@@ -61,6 +63,7 @@ export const train = defineCommand({
     'train classifier.onnx --head arcface --data images.npy --labels labels.npy -o out',
     'train classifier.onnx --head cosface --data images.npy --labels labels.npy --margin-warmup 5 --html -o out',
     'train classifier.onnx --head arcface --classes 20 --data images.npy --labels labels.npy -o out',
+    'train classifier.onnx --head arcface --train-last 2 --data images.npy --labels labels.npy -o out',
     'train embedder.onnx --head arcface --embedding VALUE --classes 20 --data images.npy --labels labels.npy',
   ],
   async run({ positionals: { model: path }, options, parameters }, { out, err }) {
@@ -84,7 +87,12 @@ export const train = defineCommand({
       step(`reading ${path}`);
       const rewriting = await rewritingOf(head, options, parameters);
       const model = await readModel(path);
-      const regime = { ...pick(options, TRAINING), ...pick(options, RUN), checkpoints, resume };
+      const regime = {
+        ...pick(options, { ...TRAINING, ...LAYERS }),
+        ...pick(options, RUN),
+        checkpoints,
+        resume,
+      };
       const onProgress = trainingProgress(err, step);
       const made = await untilSignal((signal) =>
         train(model, { ...rewriting, ...regime, data, labels, signal, onProgress }),

@@ -13,16 +13,15 @@ export interface FigureRow {
 }
 
 type Measured = Training['before'];
+type Verified = Measured['verification'];
 
 /** All figures that training may have changed, one a row. */
 export function figures({
   before,
   after,
   originalTop1,
-}: Pick<Training, 'before' | 'after' | 'originalTop1'>) {
-  const fars = before.verification?.tarAtFar.map(({ far }) => far) ?? [];
-  const tarAt = (wanted: number, { verification }: Measured) =>
-    percent(verification?.tarAtFar.find(({ far }) => far === wanted)?.tar);
+  layers,
+}: Pick<Training, 'before' | 'after' | 'originalTop1' | 'layers'>) {
   const row = (what: string, of: (measured: Measured) => string): FigureRow => {
     return { what, before: of(before), after: of(after) };
   };
@@ -35,8 +34,26 @@ export function figures({
     row('angle between class rows', ({ rowAngle }) =>
       rowAngle === null ? '–' : `${degrees(rowAngle.mean)}, least ${degrees(rowAngle.least)}`,
     ),
-    row('equal error rate', ({ verification }) => percent(verification?.eer, 2)),
-    ...fars.map((far) => row(`accepted at FAR ${far}`, (measured) => tarAt(far, measured))),
+    ...errors(row, '', before.verification, ({ verification }) => verification),
+    // Of a frozen backbone they are the same before and after.
+    ...(layers.length === 0 ? [] : errors(row, 'two embeddings: ', before.pairs, ({ pairs }) => pairs)),
+  ];
+}
+
+/** The errors of one kind of verification; `first` tells which rates there are pairs enough for. */
+function errors(
+  row: (what: string, of: (measured: Measured) => string) => FigureRow,
+  kind: string,
+  first: Verified,
+  of: (measured: Measured) => Verified,
+): FigureRow[] {
+  const tarAt = (wanted: number, verified: Verified) =>
+    percent(verified?.tarAtFar.find(({ far }) => far === wanted)?.tar);
+  return [
+    row(`${kind}equal error rate`, (measured) => percent(of(measured)?.eer, 2)),
+    ...(first?.tarAtFar ?? []).map(({ far }) =>
+      row(`${kind}accepted at FAR ${far}`, (measured) => tarAt(far, of(measured))),
+    ),
   ];
 }
 
@@ -57,11 +74,13 @@ export function trainedText({
 }
 
 /** What the figures are of, and what they are not. */
-export function sayWhere({ before, measuredOn, after, pairs }: Omit<Training, 'regime' | 'proof'>): string {
+export function sayWhere({ before, measuredOn, after, layers }: Omit<Training, 'regime' | 'proof'>): string {
   const whose = measuredOn === 'held-back' ? 'held-back samples' : 'samples that were trained with';
-  const { genuine = 0, impostors = 0 } = after.verification ?? {};
-  const kinds = `${genuine} pairs of one class, ${impostors} of two`;
-  const whole = `Of ${before.samples} ${whose}. Errors are those of an embedding against a class row (${kinds}).`;
+  const kinds = (verified: Verified) =>
+    `${verified?.genuine ?? 0} pairs of one class, ${verified?.impostors ?? 0} of two`;
+  const whole = `Of ${before.samples} ${whose}. Errors are those of an embedding against a class row (${kinds(after.verification)}).`;
+  const { pairs } = after;
   if (pairs === null) return whole;
+  if (layers.length > 0) return `${whole} Two embeddings: ${kinds(pairs)}.`;
   return `${whole} Embeddings against each other have an equal error rate of ${percent(pairs.eer, 2)} before and after: the backbone stays as it is.`;
 }

@@ -103,8 +103,10 @@ function locationOf(tensor: TensorProto, named: ReadonlyMap<string, string>): st
     /^[a-z]:/i.test(location) ||
     steps.includes('..') ||
     location.includes('\0');
-  if (location === '' || leaves)
-    throw bad(tensor, `location "${location}"`, 'a relative path inside the folder of the model');
+  // A path of a folder is resolved to the file of that name, and cannot be written.
+  const isFile = steps.at(-1) !== '' && steps.at(-1) !== '.';
+  if (leaves || !isFile)
+    throw bad(tensor, `location "${location}"`, 'a relative path of a file inside the folder of the model');
   return location;
 }
 

@@ -31,6 +31,7 @@ export function deepStepGraph(plan: Plan, options: StepOptions, layers: Layers):
       value,
       // As at class rows: of matrices and kernels, not of biases and scales.
       decays: dims.filter((dim) => dim !== 1).length > 1,
+      share: options.layersRate,
     });
   });
   const { memories, results } = updatesOf([...head, ...deep], options);

@@ -26,14 +26,19 @@ export function finished(plan: Plan, options: object, graph: GraphKind, made: As
 export interface TrainedFacts {
   /** Initializers by what they are: `weight`, or `weight_unit` and `weight_norm`; `bias`. */
   readonly tensors: Readonly<Record<string, string>>;
+  /** Initializers of layers before the head, by what the model that it was made from calls them. */
+  readonly layers?: Readonly<Record<string, string>>;
   /** Learned numbers and states as they are after training. */
   readonly numbers: Readonly<Record<string, number | readonly number[]>>;
 }
 
-function trainedFacts({ needs }: Plan, { constants }: Assembled): TrainedFacts {
+function trainedFacts({ needs, trainedLayers }: Plan, { constants, nameOf }: Assembled): TrainedFacts {
   const kept = ['weight', 'weight_unit', 'weight_norm', 'bias'];
   return {
     tensors: Object.fromEntries(Object.entries(constants).filter(([name]) => kept.includes(name))),
+    ...(trainedLayers.length === 0
+      ? {}
+      : { layers: Object.fromEntries(trainedLayers.map((value) => [value, nameOf(value)])) }),
     numbers: Object.fromEntries(
       Object.entries(needs.takes).flatMap(([name, taken]) => {
         const values = changingValues(taken);

@@ -12,6 +12,8 @@ export interface Trained {
   readonly gradient: Expr;
   /** What a memory of it goes in as: an input of this name, or the part of one that a step trains. Left out: the input. */
   readonly remembered?: (name: string) => Remembered;
+  /** The part of the learning rate that it learns with; all of it unless given. */
+  readonly share?: number;
   /** Whether weight decay pulls at it: at class rows yes, at thresholds and other single numbers no. */
   readonly decays: boolean;
 }

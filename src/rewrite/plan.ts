@@ -40,6 +40,8 @@ export interface Plan {
   /** One a class; null: all weigh the same. */
   readonly classWeights: readonly number[] | null;
   readonly inferOutputs: readonly InferOutput[];
+  /** Tensors of layers before the head that training has changed, by what the model calls them. */
+  readonly trainedLayers: readonly string[];
   /** Class rows [C·K, D] as training has left them; null: those that the layer has. */
   readonly trainedRows: Float32Array | null;
   /** The name that the first output of the inference graph gets; null for its own. */

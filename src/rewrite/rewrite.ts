@@ -104,6 +104,7 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
     labelType: options.labelType ?? 'int64',
     ignoreIndex: options.ignoreIndex ?? IGNORE_INDEX,
     inferOutputs,
+    trainedLayers: [],
     trainedRows: null,
     firstOutputName: options.keepOutputName === true ? tail.output : null,
   };

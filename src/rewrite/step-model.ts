@@ -65,7 +65,7 @@ export function fromCut(whole: Model, made: Assembled, cut: readonly CutValue[])
 }
 
 function refuseOddStep(options: StepOptions, { tail }: Plan): void {
-  const { momentum, weightDecay, clipNorm, sampledClasses } = options;
+  const { momentum, weightDecay, clipNorm, sampledClasses, layersRate } = options;
   const { classes } = tail.weight;
   const refuse = (flag: string, value: number, expected: string) => {
     throw new MarginError({
@@ -78,6 +78,7 @@ function refuseOddStep(options: StepOptions, { tail }: Plan): void {
   };
   if (!(momentum >= 0 && momentum < 1)) refuse('--momentum', momentum, '[0, 1)');
   if (!(weightDecay >= 0 && weightDecay < Infinity)) refuse('--weight-decay', weightDecay, '0 or more');
+  if (!(layersRate > 0 && layersRate < Infinity)) refuse('--layers-rate', layersRate, 'a part above 0');
   if (clipNorm !== null && !(clipNorm > 0)) refuse('--clip-norm', clipNorm, 'a length above 0');
   if (sampledClasses !== null && !(sampledClasses >= 2 && sampledClasses <= classes))
     refuse('--sampled-classes', sampledClasses, `2 to ${classes}, the number of classes`);

@@ -15,6 +15,8 @@ export interface StepOptions extends OptimiserOptions {
    * How many classes a step sees; null: all. Then `rows` says which, and what is new is of them alone: see `sampled.ts`.
    */
   readonly sampledClasses: number | null;
+  /** The part of the learning rate that layers before the head learn with. */
+  readonly layersRate: number;
   /** Whether the gradients are outputs too, `d_embedding` among them. */
   readonly gradients: boolean;
 }
@@ -26,6 +28,7 @@ export const PLAIN_STEP: StepOptions = {
   weightDecay: 0,
   clipNorm: null,
   sampledClasses: null,
+  layersRate: 1,
   gradients: false,
 };
 
@@ -108,7 +111,8 @@ export function updatesOf(trained: readonly Trained[], options: StepOptions) {
   );
   const updates = trained.map((each, i) => {
     const gradient = shortened[i] ?? each.gradient;
-    return { name: each.name, ...optimise({ ...each, gradient }, { rate, step }) };
+    const own = each.share === undefined || each.share === 1 ? rate : mul(rate, each.share);
+    return { name: each.name, ...optimise({ ...each, gradient }, { rate: own, step }) };
   });
   const memories = updates.flatMap(({ memory }) => Object.entries(memory));
   return {

@@ -1,6 +1,7 @@
 import type { Model } from '../model/model.ts';
 import { readTensor } from '../model/tensors.ts';
-import { type CutValue, type LayersOptions, type LayerTensor, planLayers } from './layers.ts';
+import { type CutValue, type Layers, type LayersOptions, type LayerTensor, planLayers } from './layers.ts';
+import type { Plan } from './plan.ts';
 import { planRewrite, type RewriteOptions } from './rewrite.ts';
 import { cutOf } from './step-model.ts';
 
@@ -25,17 +26,17 @@ export interface TrainedTensor extends LayerTensor {
 export function trainedLayers(model: Model, options: RewriteOptions, from: LayersOptions): TrainedLayers {
   const plan = planRewrite(model, options);
   const layers = planLayers(plan, from);
-  const stored = layers?.part.weights ?? [];
-  return {
-    cut: cutOf(plan, layers),
-    tensors: (layers?.tensors ?? []).map((each, i) => ({
-      ...each,
-      read: () => {
-        const tensor = stored[i]?.tensor;
-        return tensor === undefined
-          ? new Float32Array()
-          : Float32Array.from(readTensor(model, tensor).data, Number);
-      },
-    })),
-  };
+  return { cut: cutOf(plan, layers), tensors: layers === null ? [] : readable(plan, layers) };
+}
+
+/** The tensors of layers, with their elements. */
+export function readable({ model }: Plan, { tensors, part }: Layers): readonly TrainedTensor[] {
+  return tensors.map((each, i) => ({
+    ...each,
+    read: () => {
+      const tensor = part.weights[i]?.tensor;
+      if (tensor === undefined) throw new Error(`a trained layer without ${each.value}`);
+      return Float32Array.from(readTensor(model, tensor).data, Number);
+    },
+  }));
 }

@@ -1,3 +1,5 @@
+import { viewGraph } from '../graph/view.ts';
+import { withInitializers } from '../graph/with-initializers.ts';
 import type { Taken } from '../heads/taken.ts';
 import type { Weight } from '../tail/tail.ts';
 import { headRows } from './head-rows.ts';
@@ -51,6 +53,15 @@ export function withTensors(plan: Plan, { weight, bias, ...numbers }: Tensors): 
     needs: { ...needs, takes: Object.fromEntries(takes) },
     trainedRows: weight ?? plan.trainedRows,
   };
+}
+
+/**
+ * The plan of a model in which layers before the head hold other numbers: by what the model calls their tensors.
+ * @throws MarginError BAD_DATA where there is no such tensor, or it has another number of elements
+ */
+export function withLayers(plan: Plan, tensors: Tensors): Plan {
+  const model = withInitializers(plan.model, tensors);
+  return { ...plan, model, view: viewGraph(model), trainedLayers: Object.keys(tensors) };
 }
 
 function rowsOf(weight: Float32Array, { classes, dim }: Weight, from = 0, to = classes): Float32Array {

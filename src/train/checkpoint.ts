@@ -24,7 +24,7 @@ const STATE = z.strictObject({
   losses: z.strictObject({ sum: z.number(), count: z.int() }),
   history: z.array(EPOCH),
   best: z.strictObject({ epoch: z.int(), loss: z.number() }).nullable(),
-  tensors: z.record(z.string(), z.array(z.int().min(0))).describe('the shape of each'),
+  tensors: z.array(z.strictObject({ name: z.string(), dims: z.array(z.int().min(0)), best: z.boolean() })),
 });
 
 export type Recipe = Readonly<Record<string, unknown>>;
@@ -45,7 +45,12 @@ export interface Checkpoint {
 
 const FACTS = 'checkpoint.json';
 const NAME = /^step-\d{8,}$/;
-const BEST = 'best.';
+
+type Kept = z.infer<typeof STATE>['tensors'][number];
+
+/** Of a tensor: names of a model hold what files may not be called, and there are systems that tell no case apart. */
+const fileOf = ({ name, best }: Kept, place: number) =>
+  `${String(place).padStart(2, '0')}-${best ? 'best-' : ''}${name.replace(/[^\w.-]+/g, '_').slice(-60)}.npy`;
 
 const folderOf = (folder: string, step: number) => join(folder, `step-${String(step).padStart(8, '0')}`);
 
@@ -66,14 +71,11 @@ export async function writeCheckpoint(
 ): Promise<string> {
   const { step, losses, history, best, state, bestState, shapes } = checkpoint;
   const path = folderOf(folder, step);
-  const arrays = [
-    ...Object.entries(state).map(([name, data]) => ({ name, dims: shapes[name] ?? [data.length], data })),
-    ...Object.entries(bestState ?? {}).map(([name, data]) => ({
-      name: BEST + name,
-      dims: shapes[name] ?? [data.length],
-      data,
-    })),
-  ];
+  const kept = (tensors: Tensors, best: boolean) =>
+    Object.entries(tensors).map(([name, data]) => {
+      return { data, facts: { name, dims: [...(shapes[name] ?? [data.length])], best } };
+    });
+  const arrays = [...kept(state, false), ...kept(bestState ?? {}, true)];
   const older = (namesIn(folder) ?? []).filter((name) => NAME.test(name) && join(folder, name) !== path);
   // The same step once more, after nothing but a look: it is there already.
   if (lastCheckpoint(folder) === path) return path;
@@ -86,13 +88,13 @@ export async function writeCheckpoint(
       losses,
       history,
       best,
-      tensors: Object.fromEntries(arrays.map(({ name, dims }) => [name, dims])),
+      tensors: arrays.map((each) => each.facts),
     };
     const files = await stageFiles([
       { path: join(staged.path, FACTS), text: `${JSON.stringify(facts, null, 2)}\n` },
-      ...arrays.map(({ name, dims, data }) => ({
-        path: join(staged.path, `${name}.npy`),
-        array: { dims, data },
+      ...arrays.map(({ facts, data }, place) => ({
+        path: join(staged.path, fileOf(facts, place)),
+        array: { dims: facts.dims, data },
       })),
     ]);
     await files.commit();
@@ -111,28 +113,25 @@ export function readCheckpoint(path: string, recipe: Recipe): Checkpoint {
   if (!facts.success) throw damaged(path, `no ${FACTS} of this version`);
   refuseOther(path, facts.data.recipe, recipe);
   const { step, losses, history, best, tensors } = facts.data;
-  const all = Object.entries(tensors).map(([name, dims]) => [name, read(path, name, dims)] as const);
-  const own = all.filter(([name]) => !name.startsWith(BEST));
-  const ofBest = all.filter(([name]) => name.startsWith(BEST));
+  const all = tensors.map((each, place) => ({ ...each, data: read(path, fileOf(each, place), each.dims) }));
+  const those = (best: boolean) =>
+    Object.fromEntries(all.filter((each) => each.best === best).map(({ name, data }) => [name, data]));
   return {
     step,
     losses,
     history,
     best,
-    state: Object.fromEntries(own),
-    shapes: tensors,
-    bestState:
-      ofBest.length === 0
-        ? null
-        : Object.fromEntries(ofBest.map(([name, data]) => [name.slice(BEST.length), data])),
+    state: those(false),
+    shapes: Object.fromEntries(tensors.map(({ name, dims }) => [name, dims])),
+    bestState: tensors.some((each) => each.best) ? those(true) : null,
   };
 }
 
-function read(path: string, name: string, dims: readonly number[]): Float32Array {
-  const array = openArrays(join(path, `${name}.npy`)).get('');
+function read(path: string, file: string, dims: readonly number[]): Float32Array {
+  const array = openArrays(join(path, file)).get('');
   const data = array?.read(0, array.dims[0] ?? 1);
   if (!(data instanceof Float32Array) || array?.dims.join() !== dims.join())
-    throw damaged(path, `${name}.npy of ${array?.element} [${array?.dims.join(', ')}]`);
+    throw damaged(path, `${file} of ${array?.element} [${array?.dims.join(', ')}]`);
   return data;
 }
 

@@ -1,20 +1,26 @@
 import { gaussianNumbers } from '../random.ts';
+import type { Layers } from '../rewrite/layers.ts';
 import type { Plan } from '../rewrite/plan.ts';
 import type { RewriteOptions } from '../rewrite/rewrite.ts';
-import type { LabelledRows } from './embed.ts';
+import type { Benches } from './benches.ts';
 import type { Regime } from './options.ts';
+import type { Samples } from './samples.ts';
 import { lambdaAt, rateAt } from './schedule.ts';
 import { type Split, shuffle } from './split.ts';
 import type { Place, StepFeeds } from './stepper.ts';
+import { fedAt } from './tables.ts';
 
 /** Everything that a training runs with, settled. */
 export interface Course {
   readonly plan: Plan;
   readonly options: RewriteOptions;
   readonly regime: Regime;
-  readonly data: LabelledRows;
+  /** The layers before the head that are trained; null: the head alone. */
+  readonly layers: Layers | null;
+  readonly data: Samples;
   readonly split: Split;
   readonly place: Place;
+  readonly benches: Benches;
 }
 
 /** Steps of an epoch; the last may be of fewer samples. */
@@ -41,24 +47,34 @@ export function rateOf(course: Course, step: number): number {
   return rateAt(step, { steps: perEpoch * epochs, warmup: Math.round(lrWarmup * perEpoch), lr, schedule });
 }
 
-/** What a step, counted from 0, is fed with the samples at these indices, besides what it carries. */
-export function batchOf(course: Course, indices: Uint32Array, step: number): StepFeeds {
+/** What a step, counted from 0, is fed with the samples at these places, besides what it carries. */
+export function batchOf(course: Course, places: Uint32Array, step: number): StepFeeds {
   const { data, regime } = course;
-  const count = indices.length;
+  const dims = [places.length, ...data.labelDims];
   return {
-    embedding: { element: 'float32', dims: [count, data.rows.width], data: data.rows.gather(indices) },
-    labels: { element: 'int32', dims: [count], data: Int32Array.from(indices, (i) => data.labels[i] ?? 0) },
+    ...fedAt(data.fed, places),
+    labels: { element: 'int32', dims, data: labelsAt(data, places) },
     lr: scalar(rateOf(course, step)),
     ...(regime.optimiser === 'adamw' ? { step: scalar(step + 1) } : {}),
-    ...takenFeeds(course, count, step),
+    ...takenFeeds(course, dims, step),
   };
+}
+
+/** The labels of samples, one behind the other. */
+function labelsAt({ labels, count }: Samples, places: Uint32Array): Int32Array {
+  const each = labels.length / count;
+  const chosen = new Int32Array(places.length * each);
+  for (const [i, place] of places.entries())
+    chosen.set(labels.subarray(place * each, (place + 1) * each), i * each);
+  return chosen;
 }
 
 const scalar = (value: number) => ({ element: 'float32', dims: [], data: Float32Array.of(value) });
 
 /** Settings of the head as they are in a step, and noise that is the same whenever the step is taken again. */
-function takenFeeds(course: Course, count: number, step: number): StepFeeds {
+function takenFeeds(course: Course, dims: readonly number[], step: number): StepFeeds {
   const { plan, regime } = course;
+  const length = dims.reduce((product, dim) => product * dim, 1);
   const feeds = Object.entries(plan.needs.takes).flatMap(([name, taken]): [string, StepFeeds[string]][] => {
     if (taken.kind === 'setting') {
       const falls = name === 'lambda' && fallsByLambda(course);
@@ -66,8 +82,8 @@ function takenFeeds(course: Course, count: number, step: number): StepFeeds {
       return [[name, scalar(lambdaAt(step, from, taken.initial, marginSteps(course)))]];
     }
     if (taken.kind !== 'noise') return [];
-    const data = Float32Array.from({ length: count }, gaussianNumbers((regime.seed + 1) * APART + step));
-    return [[name, { element: 'float32', dims: [count], data }]];
+    const data = Float32Array.from({ length }, gaussianNumbers((regime.seed + 1) * APART + step));
+    return [[name, { element: 'float32', dims, data }]];
   });
   return Object.fromEntries(feeds);
 }

@@ -2,7 +2,7 @@ import type { Plan } from '../rewrite/plan.ts';
 import type { Tensors } from '../rewrite/trained.ts';
 import { angleBetween, type Directions, directionsOf } from '../validate/directions.ts';
 import { type AngleCounts, angleCounts } from '../validate/histograms.ts';
-import type { LabelledRows } from './embed.ts';
+import type { LabelledRows } from './samples.ts';
 import { scoreCounts, type Verification } from './verification.ts';
 
 /** What class rows make of samples, in float64. */
@@ -35,7 +35,7 @@ export interface Bench {
 
 /** Products of two numbers that a glance may take, and a close look: about 0.2 s and 4 s. */
 const GLANCE = 2e8;
-const CLOSE = 4e9;
+export const CLOSE = 4e9;
 
 /** Classes of which each two are compared. */
 const MOST_CLASSES = 2000;
@@ -103,12 +103,12 @@ function directions({ plan }: Bench, { weight = new Float32Array(0) }: Tensors):
   return directionsOf(weight, classes * plan.needs.centres, dim);
 }
 
-/** A quick look, as it is taken after each epoch. */
-export function glanceAt(bench: Bench, tensors: Tensors): Glance {
+/** A quick look, as it is taken after each epoch, at as many samples as `most` products allow. */
+export function glanceAt(bench: Bench, tensors: Tensors, most = GLANCE): Glance {
   const rows = directions(bench, tensors);
   const winner = winnerOf(bench.plan, rows, tensors['bias']);
   let [samples, hits, angles] = [0, 0, 0];
-  for (const sample of scored(bench, rows, GLANCE)) {
+  for (const sample of scored(bench, rows, most)) {
     samples++;
     hits += Number(winner(sample) === sample.label);
     angles += degrees(sample.cosines[sample.label] ?? 0);

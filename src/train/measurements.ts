@@ -1,27 +1,30 @@
-import type { Plan } from '../rewrite/plan.ts';
 import type { Tensors } from '../rewrite/trained.ts';
-import type { LabelledRows } from './embed.ts';
-import { type Bench, measure, verifyPairs } from './measure.ts';
+import type { Benches } from './benches.ts';
+import { type Bench, CLOSE, glanceAt, measure, verifyPairs } from './measure.ts';
 import type { Regime } from './options.ts';
 import type { Split } from './split.ts';
 import type { Training } from './training.ts';
 
 /** What training did to the samples that were held back, from the tensors it began with to the last. */
-export function measurements(
-  plan: Plan,
-  data: LabelledRows,
+export async function measurements(
+  benches: Benches,
   { training, heldBack }: Split,
   first: Tensors,
   last: Tensors,
-): Pick<Training, 'measuredOn' | 'originalTop1' | 'before' | 'after' | 'pairs'> {
+): Promise<Pick<Training, 'measuredOn' | 'originalTop1' | 'before' | 'after'>> {
   const held = heldBack.length > 0;
-  const bench: Bench = { plan, data, indices: held ? heldBack : training };
+  const places = held ? heldBack : training;
+  const bench = benches.original(places);
+  const pairs = verifyPairs(bench);
+  const pairsAfter = (after: Bench) => (after.data === bench.data ? pairs : verifyPairs(after));
   return {
     measuredOn: held ? 'held-back' : 'training',
     originalTop1: originalTop1(bench),
-    before: measure(bench, first),
-    after: measure(bench, last),
-    pairs: verifyPairs(bench),
+    before: { ...measure(bench, first), pairs },
+    after: await benches.with(last, places, (after) => ({
+      ...measure(after, last),
+      pairs: pairsAfter(after),
+    })),
   };
 }
 
@@ -31,7 +34,8 @@ function originalTop1({ plan, ...bench }: Bench): number | null {
   if (tail.logits === null) return null;
   const bias = tail.bias?.rows();
   const scores = { ...plan, head: { ...plan.head, keepsBias: true }, needs: { ...needs, centres: 1 } };
-  return measure({ ...bench, plan: scores }, { weight: tail.weight.rows(), ...(bias && { bias }) }).top1;
+  return glanceAt({ ...bench, plan: scores }, { weight: tail.weight.rows(), ...(bias && { bias }) }, CLOSE)
+    .top1;
 }
 
 /** What is to be known of the figures. */

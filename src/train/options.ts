@@ -1,5 +1,6 @@
 import { MarginError } from '../errors.ts';
 import { flagOf } from '../heads/parameters.ts';
+import type { LayersOptions } from '../rewrite/layers.ts';
 import type { OPTIMISERS } from '../rewrite/optimisers.ts';
 import type { RewriteOptions } from '../rewrite/rewrite.ts';
 import type { ProviderChoice } from '../validate/messages.ts';
@@ -26,6 +27,8 @@ export type Regime = {
   readonly lambdaFrom: number;
   readonly momentum: number;
   readonly weightDecay: number;
+  /** The part of the learning rate that layers before the head learn with. */
+  readonly layersRate: number;
   /** The longest that all gradients together may be; null: however long. */
   readonly clipNorm: number | null;
   /** The part of each class that is held back, to measure with. */
@@ -40,6 +43,7 @@ export type Regime = {
 
 export interface TrainOptions
   extends RewriteOptions,
+    LayersOptions,
     Partial<Omit<Regime, 'clipNorm' | 'patience' | 'seed'>> {
   /** Samples: a .npy, or a .npz with an array for each input of the model. A .npy may be larger than memory. */
   readonly data: string;
@@ -81,6 +85,8 @@ const NUMBERS = {
   lambdaFrom: { default: 1000, least: 0 },
   momentum: { default: 0.9, least: 0, below: 1 },
   weightDecay: { default: 0, least: 0 },
+  // A backbone that knows something already is easily spoilt by steps that new class rows need.
+  layersRate: { default: 0.1, least: 0, open: true },
   clipNorm: { default: 0, least: 0, open: true },
   validation: { default: 0.2, least: 0, below: 1 },
   patience: { default: 0, least: 1, whole: true },
@@ -106,6 +112,7 @@ export function regimeOf(options: TrainOptions): Regime {
     lambdaFrom: number('lambdaFrom'),
     momentum: number('momentum'),
     weightDecay: number('weightDecay'),
+    layersRate: number('layersRate'),
     clipNorm: options.clipNorm ?? null,
     validation: number('validation'),
     patience: options.patience ?? null,

@@ -1,7 +1,8 @@
+import type { Layers } from '../rewrite/layers.ts';
 import type { Plan } from '../rewrite/plan.ts';
 import type { RewriteOptions } from '../rewrite/rewrite.ts';
 import type { Recipe } from './checkpoint.ts';
-import type { OpenData } from './embed.ts';
+import type { OpenData } from './open-data.ts';
 import type { Regime, TrainOptions } from './options.ts';
 
 const REWRITING: readonly (keyof RewriteOptions)[] = [
@@ -34,6 +35,7 @@ export function recipeOf(
   plan: Plan,
   rewriting: RewriteOptions,
   regime: Regime,
+  layers: Layers | null,
   { digests }: OpenData,
 ): Recipe {
   const { head, values, needs, tail, model } = plan;
@@ -44,6 +46,7 @@ export function recipeOf(
     dim: tail.weight.dim,
     centres: needs.centres,
     layer: tail.nodeLabel,
+    layersBefore: layers?.tensors.map(({ value }) => value) ?? [],
     model: model.sha256(),
     data: digests.data,
     labels: digests.labels,

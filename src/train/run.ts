@@ -146,16 +146,19 @@ async function heldBackOf(
   state: Tensors,
   step: number,
 ): Promise<Epoch['heldBack']> {
-  const { split, regime, plan, data } = course;
-  const { heldBack: indices } = split;
-  if (indices.length === 0) return null;
-  let sum = 0;
-  for (let from = 0; from < indices.length; from += regime.batch) {
-    const some = indices.subarray(from, from + regime.batch);
-    sum += some.length * (await stepper.lossOf(batchOf(course, some, step)));
+  const { split, regime, benches, plan } = course;
+  const { heldBack: places } = split;
+  if (places.length === 0) return null;
+  let [sum, count] = [0, 0];
+  for (let from = 0; from < places.length; from += regime.batch) {
+    const batch = batchOf(course, places.subarray(from, from + regime.batch), step);
+    const labels = Array.from(batch['labels']?.data ?? [], Number);
+    const counted = labels.filter((label) => label !== plan.ignoreIndex).length;
+    sum += counted * (await stepper.lossOf(batch));
+    count += counted;
   }
-  const { top1, targetAngle } = glanceAt({ plan, data, indices }, state);
-  return { loss: sum / indices.length, top1, targetAngle };
+  const glance = await benches.with(state, places, (bench) => glanceAt(bench, state));
+  return { loss: sum / count, top1: glance.top1, targetAngle: glance.targetAngle };
 }
 
 /** Where training may end early, keeps the best epoch; the margin must be whole, for a growing one raises every loss. */

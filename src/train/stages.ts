@@ -1,5 +1,5 @@
-import { rowsStep } from '../rewrite/rows-step.ts';
 import { PLAIN_STEP } from '../rewrite/step.ts';
+import { tableStep } from '../rewrite/table-step.ts';
 import { batchOf, type Course, fallsByLambda, marginSteps } from './course.ts';
 import { marginShareAt, withMarginShare } from './schedule.ts';
 import { openStepper, type Stepper } from './stepper.ts';
@@ -30,11 +30,12 @@ export function stagesOf(course: Course): Stages {
 
 /** The step graph with a part of the margin. */
 function stepperWith(course: Course, share: number, name: string): Promise<Stepper> {
-  const { plan, options, regime, place, split } = course;
-  const { optimiser, momentum, weightDecay, clipNorm } = regime;
+  const { plan, options, regime, layers, place, split } = course;
+  const { optimiser, momentum, weightDecay, clipNorm, layersRate } = regime;
   const values = withMarginShare(plan.head, plan.values, share);
   // Labels of int32 stay on a GPU; what `labels` of the graphs that are written is does not matter here.
   const eased = { ...plan, values, labelType: 'int32', reduction: 'mean' } as const;
-  const model = rowsStep(eased, options, { ...PLAIN_STEP, optimiser, momentum, weightDecay, clipNorm });
+  const step = { ...PLAIN_STEP, optimiser, momentum, weightDecay, clipNorm, layersRate };
+  const model = tableStep(eased, options, step, layers);
   return openStepper(model, place, name, batchOf(course, split.training.subarray(0, 2), 0));
 }

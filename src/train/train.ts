@@ -1,33 +1,38 @@
 import type { Model } from '../model/model.ts';
 import { makeScratch } from '../model/scratch.ts';
+import { type Layers, planLayers } from '../rewrite/layers.ts';
+import type { Plan } from '../rewrite/plan.ts';
 import { planRewrite, rewritten } from '../rewrite/rewrite.ts';
-import { withTensors } from '../rewrite/trained.ts';
+import { type Tensors, withLayers, withTensors } from '../rewrite/trained.ts';
 import { chooseDevice } from '../validate/device.ts';
 import { startRuntime } from '../validate/runtime.ts';
-import { embed, openData } from './embed.ts';
+import { benchesOf } from './benches.ts';
+import { embed } from './embed.ts';
 import { interrupted } from './interrupted.ts';
 import { measurements, notesOn } from './measurements.ts';
+import { openData } from './open-data.ts';
 import { regimeOf, type TrainOptions } from './options.ts';
 import { recipeOf, rewritingOf } from './recipe.ts';
 import { checkpointing, resumedFrom, withCheckpoint } from './resume.ts';
 import { runCourse } from './run.ts';
 import { split } from './split.ts';
-import { startOfTraining } from './start.ts';
+import { startOfLayers, startOfTraining } from './start.ts';
 import type { Trained } from './training.ts';
 
 /**
- * Trains a head on a backbone that stays as it is: embeddings are computed once, and a step graph of plain operators runs
- * in ONNX Runtime over them. The given model is not changed.
+ * Trains a head, and the layers before it that `trainFrom` or `trainLast` names. What stays frozen runs once over all samples,
+ * and a step graph of plain operators runs in ONNX Runtime over what it gave. The given model is not changed.
  *
- * @throws MarginError what `rewrite` throws; BAD_DATA, PROVIDER_ABSENT, RUNTIME_FAILED, WRITE_FAILED (a checkpoint),
+ * @throws MarginError what `rewrite` and `trainedLayers` throw; BAD_DATA, PROVIDER_ABSENT, RUNTIME_FAILED, WRITE_FAILED (a checkpoint),
  *   DIVERGED where a loss is not finite, INTERRUPTED where the signal stopped it
  */
 export async function train(model: Model, options: TrainOptions): Promise<Trained> {
   const rewriting = rewritingOf(options);
   const plan = planRewrite(model, rewriting);
   const regime = regimeOf(options);
+  const layers = planLayers(plan, layersIn(options));
   const open = openData(plan, options, regime.allowEmptyClasses);
-  const recipe = recipeOf(plan, rewriting, regime, open);
+  const recipe = recipeOf(plan, rewriting, regime, layers, open);
   const from = resumedFrom(options, recipe);
   const { provider = 'auto', requireGpu = false, timeout, onProgress = () => {}, signal } = options;
   const scratch = makeScratch(model);
@@ -38,7 +43,7 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
     const { device, runtime, notes } = await chooseDevice(start, scratch, provider, requireGpu);
     try {
       const clock = performance.now();
-      const data = await embed(plan, open, {
+      const data = await embed(plan, layers, open, {
         runtime,
         device,
         scratch,
@@ -50,16 +55,14 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
       });
       const embedded = performance.now();
       try {
-        const parts = split(data.labels, data.samples, regime.validation, regime.seed);
-        const course = {
-          plan,
-          options: rewriting,
-          regime,
-          data,
-          split: parts,
-          place: { device, runtime, scratch },
+        const parts = split(data.classes, data.groups, regime.validation, regime.seed);
+        const place = { device, runtime, scratch };
+        const benches = benchesOf(plan, data, layers, place);
+        const course = { plan, options: rewriting, regime, layers, data, split: parts, place, benches };
+        const first = {
+          ...startOfTraining(plan, regime, benches.original(parts.training)),
+          ...startOfLayers(plan, layers),
         };
-        const first = startOfTraining(plan, regime, data, parts.training);
         const outcome = await runCourse(course, from ?? first, {
           signal,
           onProgress,
@@ -73,24 +76,25 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
           training: (performance.now() - embedded) / 1000,
         };
         onProgress({ phase: 'preparing', what: 'measuring' });
-        const trained = withTensors(plan, outcome.state);
+        const trained = trainedPlan(plan, layers, outcome.state);
         return {
           ...rewritten(model, trained, rewriting),
           training: {
             regime,
+            layers: trained.trainedLayers,
             samples: { training: parts.training.length, heldBack: parts.heldBack.length },
             steps: outcome.steps,
             epoch: outcome.epoch,
             early: outcome.early,
             history: outcome.history,
-            ...measurements(plan, data, parts, first, outcome.state),
+            ...(await measurements(benches, parts, first, outcome.state)),
             proof: outcome.proof,
             seconds,
             notes: [...notes, ...data.notes, ...notesOn(parts, regime)],
           },
         };
       } finally {
-        data.rows.close();
+        data.close();
       }
     } finally {
       await runtime.close();
@@ -98,4 +102,16 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
   } finally {
     scratch.remove();
   }
+}
+
+const layersIn = ({ trainFrom, trainLast }: TrainOptions) => ({
+  ...(trainFrom === undefined ? {} : { trainFrom }),
+  ...(trainLast === undefined ? {} : { trainLast }),
+});
+
+/** The plan of a model whose head and layers hold what training has left. */
+function trainedPlan(plan: Plan, layers: Layers | null, state: Tensors): Plan {
+  const tensors = layers?.tensors.map(({ name, value }) => [value, state[name] ?? new Float32Array()]) ?? [];
+  const changed = tensors.length === 0 ? plan : withLayers(plan, Object.fromEntries(tensors));
+  return withTensors(changed, state);
 }

@@ -10,11 +10,19 @@ export interface Trained extends Rewritten {
   readonly training: Training;
 }
 
+/** What is measured of a model before it is trained, and after. */
+export interface Figures extends Measured {
+  /** Embeddings against each other, by their cosine: what no training of class rows alone changes. */
+  readonly pairs: Verification | null;
+}
+
 /** What training did. */
 export interface Training {
   readonly regime: Regime;
   /** Samples (or tokens) that were trained with, and that were held back. */
   readonly samples: { readonly training: number; readonly heldBack: number };
+  /** What was trained besides the head: tensors of layers before it, by what the model calls them. */
+  readonly layers: readonly string[];
   readonly steps: number;
   /** The epoch that the graphs are of: the last, or the best where training may end early. */
   readonly epoch: number;
@@ -25,10 +33,8 @@ export interface Training {
   readonly measuredOn: 'held-back' | 'training';
   /** Share of samples whose class comes first by the scores of the classifier that was there; null where there was none. */
   readonly originalTop1: number | null;
-  readonly before: Measured;
-  readonly after: Measured;
-  /** Embeddings against each other: as the backbone makes them, which no training of class rows changes. */
-  readonly pairs: Verification | null;
+  readonly before: Figures;
+  readonly after: Figures;
   readonly proof: Proof;
   readonly seconds: { readonly embedding: number; readonly training: number };
   readonly notes: readonly string[];

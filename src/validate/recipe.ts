@@ -9,7 +9,6 @@ import { INFER_OUTPUTS, LABEL_TYPES, type Plan } from '../rewrite/plan.ts';
 import { provenanceOf } from '../rewrite/provenance.ts';
 import { planRewrite, type RewriteOptions } from '../rewrite/rewrite.ts';
 import { PLAIN_STEP, type StepOptions } from '../rewrite/step.ts';
-import { withTensors } from '../rewrite/trained.ts';
 import { trainedIn } from './trained-in.ts';
 
 /** The pair that every rewrite makes, and what trains in steps. */
@@ -58,6 +57,7 @@ const STEP = z.object({
       weightDecay: z.number(),
       clipNorm: z.number().nullable(),
       sampledClasses: z.int().min(2).nullable(),
+      layersRate: z.number(),
       gradients: z.boolean(),
       trainFrom: z.string(),
       trainLast: z.number(),
@@ -79,12 +79,12 @@ export function subjectOf<K extends GraphKind>(kind: K, model: Model, original: 
   const given = { ...options.data, head: provenance.head, parameters: parameters.data } as RewriteOptions;
   const plan = planRewrite(original, given);
   const trained =
-    provenance.trained === undefined ? null : trainedIn(model, parsed(provenance.trained), plan);
+    provenance.trained === undefined ? plan : trainedIn(model, parsed(provenance.trained), plan);
   if (typeof trained === 'string') throw notOurs(kind, model, trained);
   return {
     kind,
     model,
-    plan: trained === null ? plan : withTensors(plan, trained),
+    plan: trained,
     embedding: provenance.embedding,
     source: provenance.source_sha256,
     step: { ...PLAIN_STEP, ...(step.data.step as Partial<StepOptions & LayersOptions> | undefined) },

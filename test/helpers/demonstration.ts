@@ -61,7 +61,7 @@ export async function demonstrated(model: Model, head: string) {
       head,
       runs.map(({ after }) => after),
     ),
-    pairs: meanOf(runs.map(({ pairs }) => pairs?.eer ?? Number.NaN)),
+    pairs: meanOf(runs.map(({ after }) => after.pairs?.eer ?? Number.NaN)),
   };
 }
 

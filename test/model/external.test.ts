@@ -79,6 +79,7 @@ describe('weights in another file', () => {
       'UNREADABLE_MODEL',
       /outside\.bin/,
     ],
+    ['a path of a folder', { location: 'weights.bin/', ...whole }, 'UNREADABLE_MODEL', /"weights\.bin\/"/],
     ['an absolute path', { location: '/etc/passwd' }, 'UNREADABLE_MODEL', /passwd/],
     ['a drive', { location: 'C:w.bin' }, 'UNREADABLE_MODEL', /C:w/],
     ['a zero byte', { location: 'w.bin\0x', ...whole }, 'UNREADABLE_MODEL', /location/],

@@ -139,12 +139,12 @@ describe('train', () => {
     await interruptedAt(digits, { head: 'arcface', ...DIGITS, checkpoints }, 3);
     const [name = ''] = stepsIn(checkpoints);
     expect(readdirSync(join(checkpoints, name)).sort()).toEqual([
+      '00-weight.npy',
+      '01-weight_mean.npy',
+      '02-weight_square.npy',
       'checkpoint.json',
-      'weight.npy',
-      'weight_mean.npy',
-      'weight_square.npy',
     ]);
-    const [weight] = readArrays(join(checkpoints, name, 'weight.npy')).values();
+    const [weight] = readArrays(join(checkpoints, name, '00-weight.npy')).values();
     expect(weight).toMatchObject({ element: 'float32', dims: [10, 48] });
     const facts = JSON.parse(readFileSync(join(checkpoints, name, 'checkpoint.json'), 'utf8'));
     expect(facts).toMatchObject({
@@ -409,9 +409,9 @@ describe('train refuses', () => {
     const options = { head: 'arcface', ...DIGITS, checkpoints };
     await interruptedAt(digits, options, 2);
     const [name = ''] = stepsIn(checkpoints);
-    writeFileSync(join(checkpoints, name, 'weight.npy'), npyBytes(new Float32Array(480), [480]));
+    writeFileSync(join(checkpoints, name, '00-weight.npy'), npyBytes(new Float32Array(480), [480]));
     const refusal = await refusalOf(() => train(digits, { ...options, resume: true }));
     expect(refusal).toMatchObject({ code: 'BAD_DATA' });
-    expect(refusal.saw).toMatch(/weight\.npy of float32 \[480\]/);
+    expect(refusal.saw).toMatch(/00-weight\.npy of float32 \[480\]/);
   });
 });

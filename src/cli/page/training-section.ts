@@ -13,7 +13,7 @@ type Training = NonNullable<Report['training']>;
 /** What training made of the head: figures before and after, how the loss fell, where embeddings lie, what they verify. */
 export function trainingSection({ training }: Report): Html | null {
   if (training === null) return null;
-  const { proof, notes } = training;
+  const { proof, notes, layers } = training;
   return html`<section id="training"><h2>Training</h2>
 <p>${trainedText(training)}</p>
 ${table(training)}
@@ -22,9 +22,10 @@ ${table(training)}
 ${losses(training)}
 ${angles(training, 'target')}
 ${angles(training, 'others')}
-${roc(training)}
+${AGAINST.class(training)}
+${layers.length === 0 ? null : AGAINST.embedding(training)}
 </div>
-<dl><dt>ran on</dt><dd>${[proof.provider, deviceOf(proof), proofText(proof)].filter(Boolean).join(' · ')}</dd>
+<dl>${layers.length === 0 ? null : html`<dt>layers</dt><dd>${layers.join(', ')}</dd>`}<dt>ran on</dt><dd>${[proof.provider, deviceOf(proof), proofText(proof)].filter(Boolean).join(' · ')}</dd>
 ${notes.map((note) => html`<dt>note</dt><dd>${note}</dd>`)}</dl></section>`;
 }
 
@@ -76,8 +77,24 @@ function angles({ before, after }: Training, whose: keyof typeof WHOSE): Html {
   return figure(svgText(chart), html`${key(1, 'After')}${key(2, 'Before')}<br>${description}`);
 }
 
-function roc({ before, after }: Training): Html | null {
-  const [first, last] = [before.verification, after.verification];
+const AGAINST = {
+  class: ({ before, after }: Training) =>
+    roc(
+      [before.verification, after.verification],
+      'An embedding against a class',
+      'An embedding is accepted as of a class by its cosine to the class row.',
+    ),
+  embedding: ({ before, after }: Training) =>
+    roc(
+      [before.pairs, after.pairs],
+      'Two embeddings',
+      'Two embeddings are accepted as of one class by their cosine.',
+    ),
+};
+
+type Verified = Training['before']['verification'];
+
+function roc([first, last]: readonly [Verified, Verified], what: string, how: string): Html | null {
   if (first === null || last === null) return null;
   const series = (each: typeof first, place: number): Series => ({
     series: place,
@@ -85,12 +102,12 @@ function roc({ before, after }: Training): Html | null {
   });
   const words = `Equal error rate ${percent(first.eer)} before, ${percent(last.eer)} after`;
   const chart = rocChart([series(last, 0), series(first, 1)], 1 / last.impostors, FIGURE, OF_PAGE, {
-    title: 'An embedding against a class: true accepts over false accepts',
+    title: `${what}: true accepts over false accepts`,
     description: words,
   });
   return figure(
     svgText(chart),
-    html`${key(1, 'After')}${key(2, 'Before')}<br>${words}. An embedding is accepted as of a class by its cosine to the class row. Dotted: where both errors are equal.`,
+    html`${key(1, 'After')}${key(2, 'Before')}<br>${words}. ${how} Dotted: where both errors are equal.`,
   );
 }
 
