@@ -110,7 +110,7 @@ export const STEPPING = {
     kind: 'integer',
     least: 2,
     placeholder: 'S',
-    help: 'how many classes a step sees, which `rows` names: partial FC, for very many classes (all)',
+    help: 'how many classes a step sees, which `rows` names: partial FC, for very many classes; train draws them (all)',
   },
   gradients: { kind: 'flag', help: 'let the graph of a step give the gradients too, d_embedding among them' },
 } as const satisfies Options;
@@ -199,6 +199,7 @@ export const TRAINING = {
   momentum: STEPPING.momentum,
   weightDecay: STEPPING.weightDecay,
   clipNorm: STEPPING.clipNorm,
+  sampledClasses: STEPPING.sampledClasses,
   validation: {
     kind: 'number',
     placeholder: 'PART',

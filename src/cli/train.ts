@@ -43,8 +43,7 @@ const CHECKED = 256;
 
 export const train = defineCommand({
   name: 'train',
-  describe:
-    'trains a head on the model’s own embeddings, and layers before it, in ONNX Runtime; writes graphs that hold what was learned',
+  describe: 'trains a head and layers before it, in ONNX Runtime; writes graphs that hold what was learned',
   positionals: { model: { help: 'an ONNX file' } },
   options: {
     ...MAKING,

@@ -15,6 +15,8 @@ export interface StepOptions extends OptimiserOptions {
    * How many classes a step sees; null: all. Then `rows` says which, and what is new is of them alone: see `sampled.ts`.
    */
   readonly sampledClasses: number | null;
+  /** Whether of a sample of classes what is trained goes in as it comes out, of them alone, rather than whole. */
+  readonly rowsGiven: boolean;
   /** The part of the learning rate that layers before the head learn with. */
   readonly layersRate: number;
   /** Whether the gradients are outputs too, `d_embedding` among them. */
@@ -28,6 +30,7 @@ export const PLAIN_STEP: StepOptions = {
   weightDecay: 0,
   clipNorm: null,
   sampledClasses: null,
+  rowsGiven: false,
   layersRate: 1,
   gradients: false,
 };
@@ -73,12 +76,12 @@ export function stepConstants(plan: Plan, inputs: Step['inputs']): Constants {
 }
 
 /** A step of the head alone: the loss, what is new of its states, what is trained, and the gradients by their names. */
-export function headStep(plan: Plan, { sampledClasses }: StepOptions) {
+export function headStep(plan: Plan, { sampledClasses, rowsGiven }: StepOptions) {
   const { reduction } = plan;
   const sampling = sampledClasses === null ? null : samplingOf(plan, sampledClasses);
   const pick = sampling?.pick ?? ((whole: Expr) => whole);
-  const inputs = trainedInputs(plan);
-  const tensors = inputs.map(pick);
+  const inputs = trainedInputs(plan).map((whole) => (rowsGiven ? (sampling?.part(whole) ?? whole) : whole));
+  const tensors = rowsGiven ? inputs : inputs.map(pick);
   const taken = Object.fromEntries(tensors.map((each, i) => [inputs[i]?.name ?? '', each]));
   const { weight, bias = null } = taken;
   if (weight === undefined) throw new Error('a head without class rows');
@@ -88,7 +91,7 @@ export function headStep(plan: Plan, { sampledClasses }: StepOptions) {
   const trained = inputs.map((whole, i): Trained => {
     const [name, value] = [whole.name ?? '', tensors[i] ?? whole];
     const own = { name, whole, value, gradient: slopes[i] ?? value, decays: name === 'weight' };
-    return sampling === null ? own : { ...own, remembered: sampling.remembered(whole) };
+    return sampling === null || rowsGiven ? own : { ...own, remembered: sampling.remembered(whole) };
   });
   return {
     loss: { name: 'loss', expr: training.loss } satisfies Result,

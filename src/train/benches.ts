@@ -6,8 +6,8 @@ import type { Plan } from '../rewrite/plan.ts';
 import type { Tensors } from '../rewrite/trained.ts';
 import type { Session } from '../validate/runtime.ts';
 import type { Bench } from './measure.ts';
+import type { Place } from './place.ts';
 import { embeddedAt, type Samples } from './samples.ts';
-import type { Place } from './stepper.ts';
 import { fedAt, floatsOf, picked } from './tables.ts';
 
 /** Embeddings to measure with, at any moment of a training. */

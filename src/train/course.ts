@@ -2,12 +2,15 @@ import { gaussianNumbers } from '../random.ts';
 import type { Layers } from '../rewrite/layers.ts';
 import type { Plan } from '../rewrite/plan.ts';
 import type { RewriteOptions } from '../rewrite/rewrite.ts';
+import { ROWS } from '../rewrite/sampled.ts';
 import type { Benches } from './benches.ts';
 import type { Regime } from './options.ts';
+import type { Place } from './place.ts';
 import type { Samples } from './samples.ts';
+import { sampleClasses } from './sampling.ts';
 import { lambdaAt, rateAt } from './schedule.ts';
 import { type Split, shuffle } from './split.ts';
-import type { Place, StepFeeds } from './stepper.ts';
+import type { StepFeeds } from './stepper.ts';
 import { fedAt } from './tables.ts';
 
 /** Everything that a training runs with, settled. */
@@ -47,13 +50,16 @@ export function rateOf(course: Course, step: number): number {
   return rateAt(step, { steps: perEpoch * epochs, warmup: Math.round(lrWarmup * perEpoch), lr, schedule });
 }
 
-/** What a step, counted from 0, is fed with the samples at these places, besides what it carries. */
-export function batchOf(course: Course, places: Uint32Array, step: number): StepFeeds {
+/**
+ * What a step, counted from 0, is fed with the samples at these places, besides what it carries. Of a sample of classes
+ * `draw` decides which they are.
+ */
+export function batchOf(course: Course, places: Uint32Array, step: number, draw = step): StepFeeds {
   const { data, regime } = course;
   const dims = [places.length, ...data.labelDims];
   return {
     ...fedAt(data.fed, places),
-    labels: { element: 'int32', dims, data: labelsAt(data, places) },
+    ...labelFeeds(course, labelsAt(data, places), dims, draw),
     lr: scalar(rateOf(course, step)),
     ...(regime.optimiser === 'adamw' ? { step: scalar(step + 1) } : {}),
     ...takenFeeds(course, dims, step),
@@ -67,6 +73,20 @@ function labelsAt({ labels, count }: Samples, places: Uint32Array): Int32Array {
   for (const [i, place] of places.entries())
     chosen.set(labels.subarray(place * each, (place + 1) * each), i * each);
   return chosen;
+}
+
+/** Labels, as places among the classes of the step where it sees some alone, and which these are. */
+function labelFeeds(
+  { plan, regime }: Course,
+  labels: Int32Array,
+  dims: readonly number[],
+  draw: number,
+): StepFeeds {
+  const { sampledClasses: count } = regime;
+  const asLabels = (data: Int32Array) => ({ labels: { element: 'int32', dims, data } });
+  if (count === null) return asLabels(labels);
+  const sampled = sampleClasses(labels, plan.tail.weight.classes, count, (regime.seed + 2) * APART + draw);
+  return { ...asLabels(sampled.labels), [ROWS]: { element: 'int32', dims: [count], data: sampled.rows } };
 }
 
 const scalar = (value: number) => ({ element: 'float32', dims: [], data: Float32Array.of(value) });

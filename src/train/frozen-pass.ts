@@ -3,19 +3,15 @@ import { floatRows } from '../model/float-rows.ts';
 import type { Scratch } from '../model/scratch.ts';
 import { writeModel } from '../model/write.ts';
 import type { Plan } from '../rewrite/plan.ts';
-import type { Device } from '../validate/device.ts';
-import type { Runtime } from '../validate/runtime.ts';
 import type { Feed } from '../validate/wire-tensors.ts';
 import { notPerSample, oddLabels, refuseOdd, refuseOddRow } from './data-refusals.ts';
 import type { OpenData } from './open-data.ts';
+import type { Place } from './place.ts';
 import type { Table } from './samples.ts';
 import { floatsOf, picked } from './tables.ts';
 
 /** What the frozen part is run with. */
-export interface Embedding {
-  readonly runtime: Runtime;
-  readonly device: Device;
-  readonly scratch: Scratch;
+export interface Embedding extends Place {
   /** A folder in which embeddings are looked for and kept; null: they are computed. */
   readonly cache: string | null;
   /** Called before each batch; throws where the work is to stop. */

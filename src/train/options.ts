@@ -31,6 +31,8 @@ export type Regime = {
   readonly layersRate: number;
   /** The longest that all gradients together may be; null: however long. */
   readonly clipNorm: number | null;
+  /** How many classes a step sees: those of its samples, and others drawn anew each time; null: all. */
+  readonly sampledClasses: number | null;
   /** The part of each class that is held back, to measure with. */
   readonly validation: number;
   /** Epochs without a lower loss on what was held back after which training ends; null: it goes on to the last. */
@@ -44,13 +46,14 @@ export type Regime = {
 export interface TrainOptions
   extends RewriteOptions,
     LayersOptions,
-    Partial<Omit<Regime, 'clipNorm' | 'patience' | 'seed'>> {
+    Partial<Omit<Regime, 'clipNorm' | 'patience' | 'sampledClasses' | 'seed'>> {
   /** Samples: a .npy, or a .npz with an array for each input of the model. A .npy may be larger than memory. */
   readonly data: string;
   /** Their labels, a .npy of integers. */
   readonly labels: string;
   readonly clipNorm?: number;
   readonly patience?: number;
+  readonly sampledClasses?: number;
   /** What runs the step; `auto` unless given: the best GPU present, else the CPU. */
   readonly provider?: ProviderChoice;
   readonly requireGpu?: boolean;
@@ -114,6 +117,7 @@ export function regimeOf(options: TrainOptions): Regime {
     weightDecay: number('weightDecay'),
     layersRate: number('layersRate'),
     clipNorm: options.clipNorm ?? null,
+    sampledClasses: options.sampledClasses ?? null,
     validation: number('validation'),
     patience: options.patience ?? null,
     allowEmptyClasses: options.allowEmptyClasses ?? false,
@@ -136,6 +140,23 @@ function refuseOutside(name: keyof typeof NUMBERS, value: number | undefined): v
     saw: `--${flagOf(name)} ${value}`,
     expected: `${whole ? 'a whole number' : 'a number'} in ${open ? '(' : '['}${least}, ${below === Number.POSITIVE_INFINITY ? '∞' : below})`,
     tryThis: [`--${flagOf(name)} ${NUMBERS[name].default || 5}`],
+  });
+}
+
+/**
+ * A sample of classes holds all those of a batch, and is none where it is larger than all.
+ * @throws MarginError BAD_PARAM
+ */
+export function refuseOddSample({ sampledClasses, batch }: Regime, classes: number, each: number): void {
+  if (sampledClasses === null) return;
+  const least = Math.max(2, Math.min(classes, batch * each));
+  if (Number.isInteger(sampledClasses) && sampledClasses >= least && sampledClasses <= classes) return;
+  throw new MarginError({
+    code: 'BAD_PARAM',
+    message: '--sampled-classes is out of range.',
+    saw: `--sampled-classes ${sampledClasses}, with ${classes} classes and batches of ${batch * each} labels`,
+    expected: `a whole number from ${least} to ${classes}: room for every label of a batch`,
+    tryThis: [`--sampled-classes ${least}`, 'leave it out: a step then sees all classes'],
   });
 }
 

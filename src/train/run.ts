@@ -151,7 +151,8 @@ async function heldBackOf(
   if (places.length === 0) return null;
   let [sum, count] = [0, 0];
   for (let from = 0; from < places.length; from += regime.batch) {
-    const batch = batchOf(course, places.subarray(from, from + regime.batch), step);
+    // The same classes after every epoch: losses are to be compared.
+    const batch = batchOf(course, places.subarray(from, from + regime.batch), step, -1 - from);
     const labels = Array.from(batch['labels']?.data ?? [], Number);
     const counted = labels.filter((label) => label !== plan.ignoreIndex).length;
     sum += counted * (await stepper.lossOf(batch));

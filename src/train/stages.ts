@@ -1,3 +1,4 @@
+import { classTensors } from '../rewrite/sampled.ts';
 import { PLAIN_STEP } from '../rewrite/step.ts';
 import { tableStep } from '../rewrite/table-step.ts';
 import { batchOf, type Course, fallsByLambda, marginSteps } from './course.ts';
@@ -31,11 +32,16 @@ export function stagesOf(course: Course): Stages {
 /** The step graph with a part of the margin. */
 function stepperWith(course: Course, share: number, name: string): Promise<Stepper> {
   const { plan, options, regime, layers, place, split } = course;
-  const { optimiser, momentum, weightDecay, clipNorm, layersRate } = regime;
+  const { optimiser, momentum, weightDecay, clipNorm, layersRate, sampledClasses } = regime;
   const values = withMarginShare(plan.head, plan.values, share);
   // Labels of int32 stay on a GPU; what `labels` of the graphs that are written is does not matter here.
   const eased = { ...plan, values, labelType: 'int32', reduction: 'mean' } as const;
-  const step = { ...PLAIN_STEP, optimiser, momentum, weightDecay, clipNorm, layersRate };
+  const step = {
+    ...PLAIN_STEP,
+    ...{ optimiser, momentum, weightDecay, clipNorm, layersRate, sampledClasses },
+    rowsGiven: sampledClasses !== null,
+  };
   const model = tableStep(eased, options, step, layers);
-  return openStepper(model, place, name, batchOf(course, split.training.subarray(0, 2), 0));
+  const sampled = sampledClasses === null ? new Map() : classTensors(plan);
+  return openStepper(model, place, name, batchOf(course, split.training.subarray(0, 2), 0), sampled);
 }

@@ -1,14 +1,15 @@
 import { isMarginError } from '../errors.ts';
-import { declaredFacts, tensorInfo } from '../graph/value-info.ts';
-import { create } from '../model/codec.ts';
+import { declaredFacts } from '../graph/value-info.ts';
 import type { Model } from '../model/model.ts';
-import type { Scratch } from '../model/scratch.ts';
 import { writeModel } from '../model/write.ts';
+import { type ClassTensor, ROWS } from '../rewrite/sampled.ts';
 import type { Tensors } from '../rewrite/trained.ts';
-import type { Device } from '../validate/device.ts';
+import type { Picked, Picking } from '../validate/messages.ts';
 import { type Proof, placementIn } from '../validate/proof.ts';
 import type { Runtime, Session } from '../validate/runtime.ts';
 import type { Feed } from '../validate/wire-tensors.ts';
+import { openCopier } from './copier.ts';
+import type { Place } from './place.ts';
 
 /** What a step is fed besides the tensors that it carries: a batch, rates and settings, by the names of the inputs. */
 export type StepFeeds = Readonly<Record<string, Feed>>;
@@ -34,13 +35,6 @@ export interface Stepper {
   release(): Promise<void>;
 }
 
-/** Where steps run. */
-export interface Place {
-  readonly device: Device;
-  readonly runtime: Runtime;
-  readonly scratch: Scratch;
-}
-
 /** The tensors that a step graph carries: inputs that come out again as `<name>_next`. */
 function carriedBy({ proto }: Model): ReadonlyMap<string, readonly number[]> {
   const next = new Set(proto.graph?.output.map(({ name = '' }) => name));
@@ -58,6 +52,7 @@ function carriedBy({ proto }: Model): ReadonlyMap<string, readonly number[]> {
  *
  * @param name of its files, which no other has
  * @param sample of what a step is fed, to see where its nodes run
+ * @param sampled of tensors that a step takes the rows of some classes of, by their names, those of all classes
  * @throws MarginError RUNTIME_FAILED
  */
 export async function openStepper(
@@ -65,41 +60,47 @@ export async function openStepper(
   place: Place,
   name: string,
   sample: StepFeeds,
+  sampled: ReadonlyMap<string, ClassTensor> = new Map(),
 ): Promise<Stepper> {
-  const { device, runtime, scratch } = place;
-  const shapes = carriedBy(model);
-  const carried = [...shapes.keys()];
+  const { runtime, scratch } = place;
+  const own = carriedBy(model);
+  const shapes = new Map([...own].map(([each, dims]) => [each, sampled.get(each)?.dims ?? dims]));
+  // Rows are picked where the process has them; what goes in whole stays on the device.
+  const whole = new Map([...own].filter(([each]) => !sampled.has(each)));
+  const inRows = [...own.keys()].filter((each) => sampled.has(each));
   const path = scratch.path(`${name}.onnx`);
   await writeModel(path, model);
-  const copies = scratch.path(`${name}-copies.onnx`);
-  await writeModel(copies, copying(shapes));
-  const asTensors = (tensors: Tensors) =>
+  const asTensors = (tensors: Tensors, dimsOf: ReadonlyMap<string, readonly number[]>) =>
     Object.fromEntries(
-      [...shapes].map(([each, dims]): [string, Feed] => {
+      [...dimsOf].map(([each, dims]): [string, Feed] => {
         const length = dims.reduce((product, dim) => product * dim, 1);
         return [each, { element: 'float32', dims, data: tensors[each] ?? new Float32Array(length) }];
       }),
     );
-  const held = Object.fromEntries(carried.map((each) => [each, each]));
-  const keep = Object.fromEntries(carried.map((each) => [`${each}_next`, each]));
+  const held = Object.fromEntries([...whole.keys()].map((each) => [each, each]));
+  const keep = Object.fromEntries([...whole.keys()].map((each) => [`${each}_next`, each]));
+  const picking = pickingOf(inRows, own, sampled);
   const { session, proof } = await openProven(path, place, Object.keys(keep), {
     ...sample,
-    ...asTensors({}),
+    ...asTensors({}, own),
   });
-  const copier = await runtime.open({ model: copies, provider: device.provider });
+  const copier = await openCopier(whole, place, `${name}-copies`);
   const lossIn = (results: Readonly<Record<string, Feed>>) => Number(results['loss']?.data[0] ?? Number.NaN);
   return {
     shapes: Object.fromEntries(shapes),
     proof,
-    step: async (feeds) => lossIn(await session.run(feeds, ['loss'], { held, keep })),
-    lossOf: async (feeds) => lossIn(await session.run(feeds, ['loss'], { held })),
+    step: async (feeds) => lossIn(await session.run(feeds, ['loss'], { held, keep, picking })),
+    lossOf: async (feeds) =>
+      lossIn(await session.run(feeds, ['loss'], { held, picking: picking && { ...picking, back: {} } })),
     async state() {
-      const copied = await copier.run({}, carried.map(copyOf), { held });
-      return Object.fromEntries(
-        carried.map((each) => [each, Float32Array.from(copied[copyOf(each)]?.data as Float32Array)]),
-      );
+      const [copied, given] = [await copier.read(), await runtime.give(inRows)];
+      const rows = Object.entries(given).map(([each, { data }]) => [
+        each,
+        Float32Array.from(data as Float32Array),
+      ]);
+      return { ...copied, ...Object.fromEntries(rows) };
     },
-    load: (tensors) => runtime.keep(asTensors(tensors)),
+    load: (tensors) => runtime.keep(asTensors(tensors, shapes)),
     async release() {
       await session.release();
       await copier.release();
@@ -107,26 +108,23 @@ export async function openStepper(
   };
 }
 
-const copyOf = (name: string) => `${name}_copy`;
-
-/** A model that gives what it is fed: what lies on a device is read by running it. */
-function copying(shapes: ReadonlyMap<string, readonly number[]>): Model {
-  const entries = [...shapes];
-  const graph = create('GraphProto', {
-    name: 'copies',
-    node: entries.map(([name]) =>
-      create('NodeProto', {
-        name: `copy ${name}`,
-        opType: 'Identity',
-        input: [name],
-        output: [copyOf(name)],
-      }),
-    ),
-    input: entries.map(([name, dims]) => tensorInfo(name, 'float32', dims)),
-    output: entries.map(([name, dims]) => tensorInfo(copyOf(name), 'float32', dims)),
+/** How a step takes rows of tensors, and gives them back; null where it takes none. */
+function pickingOf(
+  names: readonly string[],
+  shapes: ReadonlyMap<string, readonly number[]>,
+  sampled: ReadonlyMap<string, ClassTensor>,
+): Picking | null {
+  if (names.length === 0) return null;
+  const picked = (name: string): Picked => ({
+    kept: name,
+    width: sampled.get(name)?.each ?? 1,
+    dims: shapes.get(name) ?? [],
   });
-  const opsetImport = [create('OperatorSetIdProto', { domain: '', version: 13 })];
-  return { proto: create('ModelProto', { irVersion: 7, opsetImport, graph }), bytes: 0, sha256: () => '' };
+  return {
+    rows: ROWS,
+    inputs: Object.fromEntries(names.map((name) => [name, picked(name)])),
+    back: Object.fromEntries(names.map((name) => [`${name}_next`, picked(name)])),
+  };
 }
 
 /** A session whose nodes are known to run on the device: strictly where it can, else by the profile of one step. */

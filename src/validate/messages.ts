@@ -40,6 +40,30 @@ export interface Keeping {
   readonly held: Readonly<Record<string, string>>;
   /** Outputs that are kept rather than given, by the name to keep them under. */
   readonly keep: Readonly<Record<string, string>>;
+  /** What a run takes some rows of; null: nothing. */
+  readonly picking: Picking | null;
+}
+
+/**
+ * Rows of tensors that are kept. A run is fed those that one of its inputs names, and what it makes of them goes back into
+ * their places.
+ */
+export interface Picking {
+  /** The input that names the rows, and is fed as it is. */
+  readonly rows: string;
+  /** Inputs that are fed with rows of a tensor that is kept. */
+  readonly inputs: Readonly<Record<string, Picked>>;
+  /** Outputs that go back to where such rows came from. */
+  readonly back: Readonly<Record<string, Picked>>;
+}
+
+export interface Picked {
+  /** The name that the tensor is kept under. */
+  readonly kept: string;
+  /** How many numbers a row has. */
+  readonly width: number;
+  /** The shape of what a run is fed. */
+  readonly dims: readonly number[];
 }
 
 export type Request =
@@ -52,6 +76,7 @@ export type Request =
       readonly keeping: Keeping;
     }
   | { readonly kind: 'keep'; readonly tensors: WireTensors }
+  | { readonly kind: 'give'; readonly names: readonly string[] }
   | { readonly kind: 'release'; readonly session: number };
 
 /** A request with a number that its answer carries too. */
@@ -69,4 +94,5 @@ export type Answer =
     }
   | { readonly id: number; readonly ran: WireTensors }
   | { readonly id: number; readonly kept: true }
+  | { readonly id: number; readonly gave: WireTensors }
   | { readonly id: number; readonly released: true };

@@ -8,9 +8,11 @@ import {
   type Keeping,
   type Opening,
   openedMark,
+  type Picked,
   type WireTensor,
   type WireTensors,
 } from './messages.ts';
+import { pickRows, putRows } from './picked-rows.ts';
 
 /*
  * The process in which ONNX Runtime runs: a native abort cannot be caught, and a run blocks the event loop, so both must
@@ -63,15 +65,20 @@ async function run(
   number: number,
   feeds: WireTensors,
   outputs: readonly string[],
-  { held, keep }: Keeping,
+  { held, keep, picking }: Keeping,
 ): Promise<WireTensors> {
   const { session, resident } = sessionOf(number);
+  const rows = picking === null ? [] : (feeds[picking.rows]?.data ?? []);
+  const picked = mapped(picking?.inputs ?? {}, (each) => rowsOf(each, rows));
+  const back = Object.entries(picking?.back ?? {});
   // Where outputs stay on the device, the binding counts on the same ones in every run.
   const unasked = resident.filter((name) => !Object.hasOwn(keep, name) && !outputs.includes(name));
   const results = await session.run(
-    { ...mapped(feeds, tensorOf), ...mapped(held, kept.get) },
+    { ...mapped(feeds, tensorOf), ...mapped(held, kept.get), ...picked },
     {
-      ...Object.fromEntries([...outputs, ...unasked].map((name) => [name, null])),
+      ...Object.fromEntries(
+        [...outputs, ...unasked, ...back.map(([name]) => name)].map((name) => [name, null]),
+      ),
       ...mapped(keep, kept.spare),
     },
   );
@@ -81,12 +88,27 @@ async function run(
     if (result === undefined) throw new Error(`there is no output ${output}`);
     kept.set(name, result);
   }
+  for (const [output, { kept: name, width }] of back)
+    putRows(floatsOf(kept.get(name)), rows, width, floatsOf(results[output]));
   const given = Object.entries(results).filter(([name]) => outputs.includes(name));
   return mapped(Object.fromEntries(given), ({ type, dims, data }) => ({
     element: type,
     dims,
     data: data as Float32Array,
   }));
+}
+
+/** Rows of a tensor that is kept. */
+function rowsOf({ kept: name, width, dims }: Picked, rows: ArrayLike<number | bigint>): Tensor {
+  const into = new Float32Array(rows.length * width);
+  pickRows(floatsOf(kept.get(name)), rows, width, into);
+  return new ort.Tensor('float32', into, [...dims]);
+}
+
+/** The numbers of a tensor that lies in this process. */
+function floatsOf(tensor: Tensor | undefined): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new Error(`a tensor of ${tensor?.type} has no rows to be picked`);
 }
 
 async function answerTo(asked: Asked): Promise<Answer> {
@@ -106,6 +128,16 @@ async function answerTo(asked: Asked): Promise<Answer> {
     case 'keep':
       for (const [name, tensor] of Object.entries(asked.tensors)) kept.set(name, tensorOf(tensor));
       return { id, kept: true };
+    case 'give':
+      return {
+        id,
+        gave: Object.fromEntries(
+          asked.names.map((name) => {
+            const { type, dims, data } = kept.get(name);
+            return [name, { element: type, dims, data: data as Float32Array }];
+          }),
+        ),
+      };
     case 'release': {
       const { session } = sessionOf(asked.session);
       session.endProfiling();

@@ -22,6 +22,8 @@ export interface Runtime {
   open(opening: Pick<Opening, 'model' | 'provider'> & Partial<Opening>): Promise<Session>;
   /** Has the process keep tensors under these names, for runs to be fed with. @throws MarginError RUNTIME_FAILED */
   keep(tensors: Readonly<Record<string, Feed>>): Promise<void>;
+  /** Tensors that are kept, and lie in the process rather than on a device. @throws MarginError RUNTIME_FAILED */
+  give(names: readonly string[]): Promise<Readonly<Record<string, Fetched>>>;
   /** The Vulkan device that WebGPU took, as the loader told it, and the driver; null where no such thing was said. */
   adapter(): Adapter | null;
   close(): Promise<void>;
@@ -109,13 +111,12 @@ export function startRuntime({
       return {
         version,
         outputs: all,
-        async run(feeds, outputs = all, { held = {}, keep = {} } = {}) {
+        async run(feeds, outputs = all, { held = {}, keep = {}, picking = null } = {}) {
           const done = await ask(
-            { kind: 'run', session, feeds: wired(feeds), outputs, keeping: { held, keep } },
+            { kind: 'run', session, feeds: wired(feeds), outputs, keeping: { held, keep, picking } },
             `run the model on ${provider}`,
           );
-          const ran = 'ran' in done ? done.ran : {};
-          return Object.fromEntries(Object.entries(ran).map(([name, tensor]) => [name, fromWire(tensor)]));
+          return unwired('ran' in done ? done.ran : {});
         },
         async release() {
           await ask({ kind: 'release', session }, 'end the session');
@@ -125,6 +126,10 @@ export function startRuntime({
     async keep(tensors) {
       await ask({ kind: 'keep', tensors: wired(tensors) }, 'take tensors in');
     },
+    async give(names) {
+      const answer = await ask({ kind: 'give', names }, 'give tensors out');
+      return unwired('gave' in answer ? answer.gave : {});
+    },
     adapter: () => adapter,
     close: () => closed(child),
   };
@@ -132,6 +137,9 @@ export function startRuntime({
 
 const wired = (feeds: Readonly<Record<string, Feed>>): WireTensors =>
   Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toWire(feed)]));
+
+const unwired = (tensors: WireTensors): Readonly<Record<string, Fetched>> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, fromWire(tensor)]));
 
 /** Ends the process and waits until it is gone. */
 async function closed(child: ChildProcess): Promise<void> {
