@@ -43,7 +43,8 @@ export async function runFrozen(
   const made = sought.map(({ value }) => value).filter((value) => view.producer(value) !== null);
   const path = scratch.path('backbone.onnx');
   await writeModel(path, extractUpTo(model, made));
-  const session = await runtime.open({ model: path, provider: device.provider });
+  // Where a model begins with its last layer the embedding is what is fed, and there is nothing to run.
+  const session = made.length === 0 ? null : await runtime.open({ model: path, provider: device.provider });
   const makers = sought.map((each) => tableMaker(each, scratch));
   const size = inputs.fixed ?? AT_ONCE;
   for (let from = 0; from < inputs.count; from += size) {
@@ -53,10 +54,10 @@ export async function runFrozen(
     const to = Math.min(start + size, inputs.count);
     const feeds = inputs.read(start, to);
     refuseOdd(feeds, start);
-    const values: Readonly<Record<string, Feed>> = { ...feeds, ...(await session.run(feeds, made)) };
+    const values: Readonly<Record<string, Feed>> = { ...feeds, ...(await session?.run(feeds, made)) };
     for (const maker of makers) maker.add(values, start, to);
   }
-  await session.release();
+  await session?.release();
   return makers.map(({ table }) => table());
 }
 

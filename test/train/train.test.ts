@@ -16,6 +16,7 @@ import { refusalOf } from '../helpers/refusal.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 import { DIGITS, floatsIn, storedIn, TOKENS } from '../helpers/training.ts';
 import { SOFTWARE_VULKAN, useSoftwareVulkan } from '../helpers/vulkan.ts';
+import { writtenModel } from '../helpers/written-model.ts';
 
 let digits: Model;
 beforeAll(async () => {
@@ -245,12 +246,25 @@ describe('train, of other models', () => {
     expect((await validate(tagger, made, { provider: 'cpu', samples: 16 })).ok).toBe(true);
   });
 
-  it.each(['digits-convhead', 'digits-keras', 'digits-dynamo', 'digits-sklearn'])(
+  it('trains one that begins with its last layer', async () => {
+    const model = writtenModel(`opset 17
+input x float32 [N, 64]
+initializer w float32 [64, 10]
+y = MatMul(x, w) # classifier
+output y float32 [N, 10]`);
+    const data = join(scratchFolder(), 'x.npy');
+    writeFileSync(data, npyBytes(floatsIn(DIGITS.data), [500, 64]));
+    const made = await train(model, { head: 'normface', ...DIGITS, data, epochs: 5, init: 'class-means' });
+    expect(made.training.after.top1).toBeGreaterThan(0.8);
+  });
+
+  it.each(['digits-convhead', 'digits-logreg', 'digits-keras', 'digits-dynamo', 'digits-sklearn'])(
     'trains %s',
     async (name) => {
       const model = await readModel(fixtureModel(name));
       const shapes: Readonly<Record<string, readonly number[]>> = {
         'digits-keras': [500, 8, 8, 1],
+        'digits-logreg': [500, 64],
         'digits-sklearn': [500, 64],
       };
       const data = join(scratchFolder(), 'x.npy');
