@@ -1,9 +1,10 @@
 """The rewrite of bench/size.bench.ts with python-onnx or onnx-graphsurgeon, as somebody would write it by hand.
 
-    rewrite.py onnx|graphsurgeon MODEL OUT
+    rewrite.py onnx|onnx-unloaded|graphsurgeon MODEL OUT
 
-The last node is a Gemm with W [C, D]: a CosFace head for training in its place, and cosines for inference. Writes its
-peak memory in KiB to PEAK_MEMORY_FILE.
+The last node is a Gemm with W [C, D]: a CosFace head for training in its place, and cosines for inference. `onnx-unloaded`
+leaves weights that lie beside the model where they are, reads W alone, and links their file. Writes its peak memory in KiB
+to PEAK_MEMORY_FILE.
 """
 
 import os
@@ -34,16 +35,19 @@ def scalar(name, value):
     return numpy_helper.from_array(np.array(value, np.float32), name)
 
 
-def with_onnx(path, out):
-    model = onnx.load(path)
+def with_onnx(path, out, loaded=True):
+    model = onnx.load(path, load_external_data=loaded)
     graph = model.graph
     gemm = graph.node[-1]
     x, name = gemm.input[0], gemm.input[1]
     stored = next(t for t in graph.initializer if t.name == name)
-    w = numpy_helper.to_array(stored)
+    w = numpy_helper.to_array(stored, base_dir=os.path.dirname(path))
     classes, dim = w.shape
     # The limit counts what lies in the file, wherever it lay before.
-    size = sum(int(np.prod(t.dims)) * 4 for t in graph.initializer) + 4 * w.size
+    size = sum(int(np.prod(t.dims)) * 4 for t in graph.initializer) + 4 * w.size if loaded else 0
+    if not loaded:
+        for file in {e.value for t in graph.initializer for e in t.external_data if e.key == "location"}:
+            os.link(os.path.join(os.path.dirname(path), file), os.path.join(out, file))
     graph.node.remove(gemm)
     unit = [
         helper.make_node("ReduceL2", [x], ["x_norm"], axes=[-1], keepdims=1),
@@ -146,7 +150,12 @@ if __name__ == "__main__":
     # So that it fails here rather than takes the machine with it.
     limit = int(os.environ.get("MOST_MEMORY_GB", "16")) * 2**30
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    {"onnx": with_onnx, "graphsurgeon": with_graphsurgeon}[way](path, out)
+    ways = {
+        "onnx": with_onnx,
+        "onnx-unloaded": lambda path, out: with_onnx(path, out, loaded=False),
+        "graphsurgeon": with_graphsurgeon,
+    }
+    ways[way](path, out)
     peak = os.environ.get("PEAK_MEMORY_FILE")
     if peak:
         with open(peak, "w") as file:

@@ -86,6 +86,7 @@ it.each([
       rewrite: () => ours(),
       ...(outside && { 'rewrite --external-data split': () => ours('--external-data', 'split') }),
       'python-onnx': by('onnx'),
+      ...(outside && { 'python-onnx, weights left where they are': by('onnx-unloaded') }),
       'onnx-graphsurgeon': by('graphsurgeon'),
     };
     const runs = inTurn(gigabytes > 0.5 ? 1 : 3, things, settle);
