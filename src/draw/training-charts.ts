@@ -20,17 +20,19 @@ export function lossChart(lines: readonly Series[], size: Size, theme: Theme, ca
     series,
     points: points.map(({ x, y }) => ({ x, y: Math.max(y, LEAST_LOSS) })),
   }));
+  const steps = stepsAround(shown);
   return chart(
     {
       ...size,
       ...MARGINS,
-      x: { label: 'epoch', labelAnchor: 'right', labelArrow: 'none', tickFormat: 'd' },
+      x: { label: 'epoch', labelAnchor: 'right', labelArrow: 'none', tickFormat: 'd', ticks: epochs(shown) },
       y: {
         type: 'log',
+        domain: [steps[0], steps.at(-1)],
         label: 'loss',
         labelArrow: 'none',
         grid: true,
-        ticks: decades(shown),
+        ticks: steps.length > MOST_STEPS ? steps.filter(isDecade) : steps,
         tickFormat: short,
       },
       marks: drawn(shown, 'linear', theme),
@@ -95,14 +97,34 @@ export function rocChart(
   );
 }
 
-/** The powers of ten around all values; at least two, so that a scale can be read. */
-function decades(lines: readonly Series[]): number[] {
-  const powers = lines.flatMap(({ points }) => points.map(({ y }) => Math.log10(y)));
-  const [from, to] = [Math.floor(Math.min(...powers)), Math.ceil(Math.max(...powers))];
-  return Array.from({ length: Math.max(2, to - from + 1) }, (_, i) => 10 ** (from + i));
+/** With more steps than these powers of ten alone are told. */
+const MOST_STEPS = 7;
+
+/** The steps 1, 2, 5, 10 … around all values: from the last that none is below to the first that none is above. */
+function stepsAround(lines: readonly Series[]): number[] {
+  const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const [from, to] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most)) + 1];
+  const steps = Array.from({ length: to - from + 1 }, (_, i) => from + i).flatMap((power) =>
+    // Written and read again: 10 ** -3 · 2 is not 0.002.
+    [1, 2, 5].map((digit) => Number(`${digit}e${power}`)),
+  );
+  const [first, last] = [steps.findLastIndex((y) => y <= least), steps.findIndex((y) => y >= most)];
+  return steps.slice(Math.max(first, 0), Math.max(last, first + 1) + 1);
 }
 
-const short = (value: number) => String(Number(value.toPrecision(1)));
+const isDecade = (value: number) => /^1(e|0*$)|^0\.0*1$/.test(String(value));
+
+const short = (value: number) =>
+  value < 1e-3 ? value.toExponential(0) : String(Number(value.toPrecision(1)));
+
+/** Whole epochs, even steps apart: a part of one has no name. */
+function epochs(lines: readonly Series[]): number[] {
+  const all = lines.flatMap(({ points }) => points.map(({ x }) => x));
+  const [from, to] = [Math.min(...all), Math.max(...all)];
+  const step = Math.max(1, Math.ceil((to - from) / 6));
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+}
 
 /** A curve as it steps, from the least false alarm that is drawn. */
 function steps(points: Series['points'], from: number): { x: number; y: number }[] {

@@ -76,7 +76,9 @@ async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSe
     embeddings.push(sameEmbedding(fetched[embedding]?.data ?? [], before, bench));
     results.add(fetched, { x, labels, noise });
   }
-  const original = device.provider === 'cpu' ? 'the original' : 'the original on the CPU';
+  // With what training has left in its layers, where it changed any.
+  const whose = plan.trainedLayers.length === 0 ? 'the original' : 'trained layers';
+  const original = device.provider === 'cpu' ? whose : `${whose} on the CPU`;
   return [
     checkOf({ ...titleOf(bench, 'embedding'), output: embedding, against: original }, embeddings),
     ...outputs.map((output) => checkOf(titleOf(bench, output), results.of(output))),

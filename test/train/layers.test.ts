@@ -51,6 +51,7 @@ describe('train, with layers before the head', () => {
     }
     for (const name of layers) expect(storedIn(made.infer, name)).toEqual(storedIn(made.train, name));
     const { ok, checks } = await validate(digits, made, { provider: 'cpu', samples: 16 });
+    expect(checks.find(({ name }) => name === 'infer embedding')?.against).toBe('trained layers');
     expect(ok, JSON.stringify(checks.filter((check) => !check.ok))).toBe(true);
   });
 
