@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { attempt } from './names.ts';
 import type { Payload } from './proto.ts';
 import { CHUNK } from './source.ts';
+import { writeAll } from './write-all.ts';
 
 /** A table of float32, built row by row and then read in any order. */
 export interface FloatRows {
@@ -33,9 +34,7 @@ export function floatRows(width: number, path: string, most = MOST_IN_MEMORY): F
   let fd: number | null = null;
   const write = (file: number, rows: Float32Array) => {
     const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
-    attempt(path, () => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-    });
+    attempt(path, () => writeAll(file, bytes));
   };
   const spill = () => {
     const file = attempt(path, () => openSync(path, 'wx+'));

@@ -1,9 +1,10 @@
-import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { MarginError } from '../errors.ts';
 import { abandonedBeside, attempt, nameBeside, taken } from './names.ts';
 import { isAbandoned, ownMark } from './owner.ts';
+import { writeAll } from './write-all.ts';
 
 /*
  * While files are put into a folder, a journal of what is moved lies there: it keeps other processes out, and if this one
@@ -53,7 +54,7 @@ export function beginJournal(folder: string, steps: readonly Step[]): () => void
 /** Puts a file there, whole, unless there is one. */
 function isPut(path: string, text: string): boolean {
   const own = nameBeside(path);
-  writeFileSync(own, text, { flag: 'wx' });
+  writeNew(own, text);
   try {
     linkSync(own, path);
     return true;
@@ -67,11 +68,24 @@ function isPut(path: string, text: string): boolean {
 
 function isWritten(path: string, text: string): boolean {
   try {
-    writeFileSync(path, text, { flag: 'wx' });
+    writeNew(path, text);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/** Writes a file where there is none; half of one would keep everybody out for ever. */
+function writeNew(path: string, text: string): void {
+  const fd = openSync(path, 'wx');
+  try {
+    writeAll(fd, new TextEncoder().encode(text));
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,7 +1,8 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Payload, Piece } from './proto.ts';
 import { CHUNK, piecesOf } from './source.ts';
+import { writeAll } from './write-all.ts';
 
 /** After so many bytes others get their turn: whoever wants to cancel, and signals. */
 const BREATH = 1 << 24;
@@ -33,11 +34,6 @@ export async function writeOut(
     closeSync(fd);
     throw error;
   }
-}
-
-function writeAll(fd: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length; )
-    done += writeSync(fd, bytes, done, bytes.length - done, at + done);
 }
 
 /**
