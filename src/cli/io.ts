@@ -1,4 +1,7 @@
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
+import { writeAll } from '../model/write-all.ts';
 
 /** One of the two ways out: what is written, and whether colour may be used on it. */
 export interface Sink {
@@ -6,6 +9,8 @@ export interface Sink {
   readonly colour: boolean;
   /** Whether a line can be written over: a terminal. */
   readonly live?: boolean;
+  /** Why a text could not be written, after which no more are; null where all were. */
+  readonly lost?: () => Error | null;
 }
 
 /** Where a command speaks: `out` is the answer, `err` is talk, progress and errors. */
@@ -19,18 +24,35 @@ export function processIo(): Io {
   return { out: sinkOf(process.stdout), err: sinkOf(process.stderr) };
 }
 
-function sinkOf(stream: NodeJS.WriteStream): Sink {
+type Stream = Writable & { readonly fd?: number; readonly isTTY?: boolean };
+
+function sinkOf(stream: Stream): Sink {
   // A reader that has seen enough (`| head`) closes the pipe: no fault of ours, and nobody left to tell.
-  if (stream.listenerCount('error') === 0) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+  const { fd } = stream;
+  // What leads to a program or a terminal is a socket to Node; else it is a file or a device.
+  const isFile = fd !== undefined && !(stream instanceof Socket);
+  const put = isFile ? toFile(fd) : (text: string) => void stream.write(text);
+  let lost: Error | null = null;
   return {
-    write: (text) => void stream.write(text),
+    write(text) {
+      if (lost !== null) return;
+      try {
+        put(text);
+      } catch (error) {
+        lost = error as Error;
+      }
+    },
+    lost: () => lost,
     live: stream.isTTY === true,
     colour: styleText('dim', '.', { stream, validateStream: true }) !== '.',
   };
+}
+
+/** Not by the stream, which lets the rest go where a disk takes a part of a text alone. */
+function toFile(fd: number): (text: string) => void {
+  const encoder = new TextEncoder();
+  return (text) => writeAll(fd, encoder.encode(text));
 }
 
 /** Writes one JSON object. */

@@ -6,17 +6,16 @@ import { VERSION } from '../version.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { type Io, processIo } from './io.ts';
-import { reportFailure } from './print-error.ts';
+import { reportFailure, reportLoss } from './print-error.ts';
 import { printCommandHelp, printHelp } from './print-help.ts';
 import { settle, type Words } from './settle.ts';
 
 /** Runs a command line and gives its exit code. Never ends the process, and never throws. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
-  try {
-    return await dispatch(argv, io);
-  } catch (error) {
-    return reportFailure(error, argv.includes('--json'), io);
-  }
+  const code = await dispatch(argv, io).catch((error: unknown) =>
+    reportFailure(error, argv.includes('--json'), io),
+  );
+  return reportLoss(code, io);
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {

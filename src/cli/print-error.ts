@@ -1,4 +1,5 @@
-import { isMarginError, type MarginError } from '../errors.ts';
+import { isMarginError, MarginError } from '../errors.ts';
+import { reasonOf } from '../model/write-failed.ts';
 import { type Io, type Sink, writeJson } from './io.ts';
 import { bold, type Cell, dim, line, red, table } from './text.ts';
 
@@ -22,8 +23,28 @@ export function errorReport({ code, message, saw, expected, tryThis }: MarginErr
 export function reportFailure(error: unknown, json: boolean, io: Io): number {
   if (!isMarginError(error)) return reportFault(error, json, io);
   if (json) writeJson(io.out, { error: errorReport(error) });
-  else printError(error, io.err);
+  if (!json || lossOf(io) !== null) printError(error, io.err);
   return error.exitCode;
+}
+
+const lossOf = ({ out }: Io) => out.lost?.() ?? null;
+
+/** Says on stderr if the answer could not be written, and gives the exit code: the command's own unless that was 0. */
+export function reportLoss(code: number, io: Io): number {
+  const cause = lossOf(io);
+  if (cause === null) return code;
+  const [what, tryThis] = reasonOf(cause);
+  const done = code === 0 ? 'all else was done' : `the command ended with exit code ${code}`;
+  const error = new MarginError({
+    code: 'WRITE_FAILED',
+    message: `The answer could not be written to stdout: ${what}; ${done}.`,
+    saw: cause.message,
+    expected: 'room for the answer where stdout leads',
+    tryThis: [tryThis],
+    cause,
+  });
+  printError(error, io.err);
+  return code === 0 ? error.exitCode : code;
 }
 
 /** ✗ CODE message, and below it what was seen, what was expected, and what to try. */

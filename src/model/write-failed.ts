@@ -14,10 +14,18 @@ const REASONS: Readonly<Record<string, readonly [what: string, tryThis: string]>
   ENAMETOOLONG: ['the name is too long', 'choose a shorter name'],
 };
 
+/** Why the system did not write, and what to do about it. */
+export function reasonOf({
+  code = '',
+  message,
+}: NodeJS.ErrnoException): readonly [what: string, tryThis: string] {
+  return REASONS[code] ?? [message, 'write to another folder'];
+}
+
 /** The refusal for a file that could not be written, after everything was taken back. */
 export function writeFailed(path: string, cause: unknown): MarginError {
-  const { code = '', message } = cause as NodeJS.ErrnoException;
-  const [what, tryThis] = REASONS[code] ?? [message, 'write to another folder'];
+  const { message } = cause as Error;
+  const [what, tryThis] = reasonOf(cause as Error);
   return new MarginError({
     code: 'WRITE_FAILED',
     message: `${path} could not be written: ${what}; nothing was written, and what was there is as it was.`,
