@@ -17,6 +17,7 @@ export interface Reading {
   read(offset: number, length: number): Uint8Array;
   /** The same, into a buffer of the reading's own that the next call uses again. */
   readShared(offset: number, length: number): Uint8Array;
+  /** @throws MarginError where the file was written to since it was opened */
   close(): void;
 }
 
@@ -129,7 +130,8 @@ export function fileSource(path: string): Source {
 
 function openSame(path: string, identity: string): Reading {
   const fd = openFile(path);
-  if (identityOf(fstatSync(fd)) !== identity) {
+  const isSame = () => identityOf(fstatSync(fd)) === identity;
+  if (!isSame()) {
     closeSync(fd);
     throw changed(path);
   }
@@ -140,7 +142,12 @@ function openSame(path: string, identity: string): Reading {
       if (shared.length < length) shared = new Uint8Array(length);
       return fill(fd, path, shared.subarray(0, length), offset);
     },
-    close: () => closeSync(fd),
+    close() {
+      // Once more: what was read is of one version only if nobody has written meanwhile.
+      const same = isSame();
+      closeSync(fd);
+      if (!same) throw changed(path);
+    },
   };
 }
 

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { create } from '#model/codec.js';
 import type { Model } from '#model/model.js';
 import type { Payload } from '#model/proto.js';
 import { readModel } from '#model/read.js';
+import { fileSource } from '#model/source.js';
 import { encodeModel, stageFiles, writeModel } from '#model/write.js';
 import { refusalOf } from '../helpers/refusal.ts';
 import { contentsOf, scratchFolder } from '../helpers/scratch.ts';
@@ -57,6 +58,21 @@ describe('writeModel', () => {
     expect(refusal.code).toBe('UNREADABLE_MODEL');
     expect(refusal.message).toMatch(/has changed/);
     expect(contentsOf(folder)).toEqual(['a.onnx']);
+  });
+
+  it('refuses a source that is written to while it is read', () => {
+    const path = join(scratchFolder(), 'a.onnx');
+    writeFileSync(path, bytes);
+    utimesSync(path, 0, 0); // A clock of files may stand still for some milliseconds.
+    const source = fileSource(path);
+    const reading = source.open();
+    expect(reading.read(0, 100)).toEqual(bytes.slice(0, 100));
+    writeFileSync(
+      path,
+      bytes.map((byte) => ~byte),
+    );
+    expect(() => reading.close()).toThrow(/has changed/);
+    expect(() => source.open()).toThrow(/has changed/);
   });
 
   it.each([
