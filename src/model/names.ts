@@ -25,6 +25,14 @@ export function abandonedBeside(path: string, ending: 'tmp' | 'old'): string[] {
     .map((name) => join(folder, name));
 }
 
+/** Whatever processes that were killed left in a folder. */
+export function abandonedIn(folder: string): string[] {
+  const markOf = (name: string) => /^\..+\.(\w+)\.(?:tmp|old)$/.exec(name)?.[1] ?? '';
+  return listed(folder)
+    .filter((name) => isAbandoned(markOf(name)))
+    .map((name) => join(folder, name));
+}
+
 /** What is in a folder; in a place that is none, or cannot be looked at, nothing is found: who writes there says why. */
 function listed(folder: string): string[] {
   try {

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { addFolder, makeFolder, namesIn } from './folders.ts';
-import { abandonedBeside, attempt, nameBeside, taken } from './names.ts';
+import { abandonedBeside, abandonedIn, attempt, nameBeside, taken } from './names.ts';
 import { outputExists } from './write-failed.ts';
 
 /** A folder that is filled under another name beside its place. */
@@ -24,7 +24,7 @@ export async function stageFolder(
   target: string,
   { replaces = [] }: StageFolderOptions = {},
 ): Promise<StagedFolder> {
-  if (existsSync(dirname(target))) recoverFolder(target);
+  recoverFolder(target);
   refuseTaken(target, replaces);
   const undo: (() => Promise<void>)[] = [];
   const discard = async () => {
@@ -38,7 +38,7 @@ export async function stageFolder(
     await discard();
     throw error;
   }
-  undo.push(async () => rmSync(path, { recursive: true, force: true }));
+  undo.push(async () => removeAll(path));
   const commit = () => {
     refuseTaken(target, replaces);
     if (taken(target)) exchange(path, target, replaces);
@@ -48,23 +48,57 @@ export async function stageFolder(
   return { path, commit, discard };
 }
 
-/** Takes a folder away with all that is in it; none is as good as gone. */
+/**
+ * Takes a folder away with all that is in it; none is as good as gone. At no moment does a part of it have its name.
+ * What was left of it by a process that was killed meanwhile goes too.
+ */
 export function removeFolder(path: string): void {
-  rmSync(path, { recursive: true, force: true });
+  for (const left of abandonedBeside(path, 'tmp')) removeAll(left);
+  if (!taken(path)) return;
+  const gone = nameBeside(path);
+  try {
+    renameSync(path, gone);
+  } catch {
+    removeAll(path); // A place that cannot be moved.
+    return;
+  }
+  removeAll(gone);
 }
 
-/** Takes back what processes began that were killed: what they moved out of the folder goes in again. */
-function recoverFolder(target: string): void {
+/** Takes away what processes that were killed left in a folder that nobody else uses. */
+export function sweepFolder(folder: string): void {
+  for (const left of abandonedIn(folder)) removeAll(left);
+}
+
+const removeAll = (path: string) => rmSync(path, { recursive: true, force: true });
+
+/** Takes back what processes began that were killed: what they moved in goes, what they moved out comes again. */
+export function recoverFolder(target: string): void {
   attempt(target, () => {
-    for (const old of abandonedBeside(target, 'old')) {
-      for (const name of readdirSync(old)) {
-        rmSync(join(target, name), { recursive: true, force: true });
-        renameSync(join(old, name), join(target, name));
+    for (const left of abandonedBeside(target, 'old')) {
+      const old = claimed(left, target);
+      if (old === null) continue;
+      for (const name of namesIn(join(old, ADDED)) ?? []) removeAll(join(target, name));
+      for (const name of namesIn(join(old, REPLACED)) ?? []) {
+        removeAll(join(target, name));
+        renameSync(join(old, REPLACED, name), join(target, name));
       }
-      rmdirSync(old);
+      removeAll(old);
     }
-    for (const left of abandonedBeside(target, 'tmp')) rmSync(left, { recursive: true, force: true });
+    for (const left of abandonedBeside(target, 'tmp')) removeAll(left);
   });
+}
+
+/** Takes over what a killed process left; null where another process has been quicker. */
+function claimed(left: string, target: string): string | null {
+  const own = nameBeside(target, 'old');
+  try {
+    renameSync(left, own);
+    return own;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Refuses a place that holds what must not be replaced. */
@@ -74,9 +108,12 @@ function refuseTaken(target: string, replaces: readonly string[]): void {
   if (names === null || (names.length > 0 && replaces.length === 0)) throw outputExists(target);
 }
 
+/** What an exchange that is not over yet keeps aside: what it replaces, and the names that had nothing before. */
+const [REPLACED, ADDED] = ['replaced', 'added'];
+
 /**
  * Puts the entries of one folder into another and takes out those that they replace. A failure puts back what was there.
- * All at once for this process: no signal comes between.
+ * All at once for this process: no signal comes between. If it is killed, `recoverFolder` puts back.
  */
 function exchange(from: string, target: string, replaces: readonly string[]): void {
   const [old, gone] = [nameBeside(target, 'old'), nameBeside(target)];
@@ -87,10 +124,12 @@ function exchange(from: string, target: string, replaces: readonly string[]): vo
   };
   try {
     attempt(target, () => {
-      mkdirSync(old);
-      for (const name of replaces)
-        if (existsSync(join(target, name))) move(join(target, name), join(old, name));
-      for (const name of readdirSync(from)) {
+      const names = readdirSync(from);
+      const leaving = replaces.filter((name) => taken(join(target, name)));
+      for (const folder of [old, join(old, REPLACED), join(old, ADDED)]) mkdirSync(folder);
+      for (const name of names) if (!taken(join(target, name))) mkdirSync(join(old, ADDED, name));
+      for (const name of leaving) move(join(target, name), join(old, REPLACED, name));
+      for (const name of names) {
         if (taken(join(target, name))) throw outputExists(join(target, name));
         move(join(from, name), join(target, name));
       }
@@ -99,8 +138,8 @@ function exchange(from: string, target: string, replaces: readonly string[]): vo
     });
   } catch (error) {
     for (const step of back.reverse()) step();
-    rmSync(old, { recursive: true, force: true });
+    removeAll(old);
     throw error;
   }
-  for (const folder of [gone, from]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [gone, from]) removeAll(folder);
 }
