@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MarginError } from '../errors.ts';
 import { openArrays } from '../model/arrays.ts';
 import { namesIn, textOf } from '../model/folders.ts';
-import { removeFolder, stageFolder } from '../model/stage-folder.ts';
+import { removeFolder, stageFolder, sweepFolder } from '../model/stage-folder.ts';
 import { stageFiles } from '../model/write.ts';
 import type { Tensors } from '../rewrite/trained.ts';
 import { VERSION } from '../version.ts';
@@ -79,6 +79,7 @@ export async function writeCheckpoint(
   const older = (namesIn(folder) ?? []).filter((name) => NAME.test(name) && join(folder, name) !== path);
   // The same step once more, after nothing but a look: it is there already.
   if (lastCheckpoint(folder) === path) return path;
+  sweepFolder(folder);
   const staged = await stageFolder(path);
   try {
     const facts = {
