@@ -1,10 +1,10 @@
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { contentsIn, type Fault, freshFolder, rewriteInto, stateOf } from '../helpers/faults.ts';
+import { COUNT, contentsIn, type Fault, freshFolder, rewriteInto, stateOf } from '../helpers/faults.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 
-/* The short form of the faults of `npm run fuzz`. */
+/* The short form of `npm run faults`. */
 
 /** A folder to work in, and what a rewrite with one head and with another leaves there. */
 async function prepared() {
@@ -14,15 +14,12 @@ async function prepared() {
   expect((await rewriteInto(work, 'cosface')).code).toBe(0);
   cpSync(join(work, 'out'), old, { recursive: true });
   const before = contentsIn(old);
-  const { err } = await rewriteInto(work, 'arcface', { what: 'count', at: 0 });
+  const { calls, others } = await rewriteInto(work, 'arcface', COUNT);
   const after = contentsIn(join(work, 'out'));
   expect(Object.keys(before)).toHaveLength(4);
   const look = () => stateOf(join(work, 'out'), before, after);
   return {
-    work,
-    look,
-    calls: Number(/calls (\d+)/.exec(err)?.[1]),
-    others: Number(/others (\d+)/.exec(err)?.[1]),
+    ...{ work, look, calls, others },
     async attempt(fault: Fault) {
       freshFolder(work, old);
       const ran = await rewriteInto(work, 'arcface', fault);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fixtureModel } from './fixtures.ts';
 
@@ -16,65 +16,81 @@ export interface Fault {
   readonly after?: number;
 }
 
+/** Nothing happens; what the process does to the disk is counted. */
+export const COUNT: Fault = { what: 'count', at: 0 };
+
 export interface Ran {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly err: string;
+  /** How many calls changed the disk, where they were counted; `others` without those that remove something. */
+  readonly calls: number;
+  readonly others: number;
+  readonly seconds: number;
 }
 
-/** `rewrite` of the digits with a head into a folder, numbers unchecked, with temporary files of its own. */
-export function rewriteInto(
-  folder: string,
-  head: string,
-  fault: Fault = { what: 'none' },
-  flags: readonly string[] = ['--force'],
-): Promise<Ran> {
-  const words = [
-    'rewrite',
-    fixtureModel('digits-sklearn'),
-    '--head',
-    head,
-    '--no-validate',
-    '--html',
-    ...flags,
-  ];
+/** Runs Node in a folder, with its temporary files in `tmp` there. */
+function runNode(folder: string, words: readonly string[], fault: Fault = { what: 'none' }): Promise<Ran> {
   const env = {
     ...process.env,
     TMPDIR: join(folder, 'tmp'),
     ...(fault.at === undefined ? {} : { FAULT: fault.what, FAULT_AT: String(fault.at) }),
   };
   const preload = fault.at === undefined ? [] : ['--import', PRELOAD];
-  const child = spawn(
-    process.execPath,
-    [...preload, join(root, 'bin/onnx-margin.js'), ...words, '-o', join(folder, 'out')],
-    { env, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const start = performance.now();
+  const child = spawn(process.execPath, [...preload, ...words], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const timer = fault.after === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), fault.after);
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
+  const counted = (word: string) => Number(new RegExp(`${word} (\\d+)`).exec(err)?.[1]);
   return new Promise((resolve) =>
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ code, signal, err });
+      const seconds = (performance.now() - start) / 1000;
+      resolve({ code, signal, err, calls: counted('calls'), others: counted('others'), seconds });
     }),
   );
 }
 
-/** The files in a folder by name, each by what is in it. */
+/** Runs a command line in a folder. */
+export const runCommand = (folder: string, words: readonly string[], fault?: Fault) =>
+  runNode(folder, [join(root, 'bin/onnx-margin.js'), ...words], fault);
+
+/** Runs a module in a folder; `#room/file.js` in it is one of ours. */
+export const runScript = (folder: string, text: string, fault?: Fault) =>
+  runNode(
+    folder,
+    ['--input-type=module', '--eval', text.replace(/'#(.+?)'/g, (_, path) => `'file://${root}dist/${path}'`)],
+    fault,
+  );
+
+/** The words of a `rewrite` of the digits with a head, numbers unchecked. */
+export const rewriteWords = (head: string): readonly string[] => [
+  ...['rewrite', fixtureModel('digits-sklearn'), '--head', head, '--no-validate', '--html', '-o', 'out'],
+];
+
+/** `rewrite` of the digits with a head, over what is there. */
+export const rewriteInto = (
+  folder: string,
+  head: string,
+  fault?: Fault,
+  flags: readonly string[] = ['--force'],
+) => runCommand(folder, [...rewriteWords(head), ...flags], fault);
+
+/** The files in a folder by their paths in it, each by what is in it. */
 export type Contents = Readonly<Record<string, string>>;
 
 export function contentsIn(folder: string): Contents {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-  return Object.fromEntries(
-    names.map(({ name, parentPath }) => [
-      name,
-      createHash('sha256')
-        .update(readFileSync(join(parentPath, name)))
-        .digest('hex'),
-    ]),
-  );
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  const digest = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+  const paths = files.map(({ name, parentPath }) => join(parentPath, name));
+  return Object.fromEntries(paths.map((path) => [relative(folder, path), digest(path)]));
 }
 
 /** A folder with the files of another in `out`, and an empty `tmp`. */
@@ -85,7 +101,8 @@ export function freshFolder(folder: string, old: string | null): void {
   if (old !== null) cpSync(old, join(folder, 'out'), { recursive: true });
 }
 
-const TEMPORARY = /^\.(?:.+\.(?:tmp|old)|onnx-margin\.lock)$/;
+/** A file or folder that is not there to stay, or something in one. */
+const TEMPORARY = /(?:^|\/)\.(?:[^/]+\.(?:tmp|old)|onnx-margin\.lock)(?:\/|$)/;
 
 export interface State {
   /** Whether the files of final names are all those from before, all new, or some of each. */
@@ -98,13 +115,12 @@ export interface State {
 
 /** What a folder is like after a fault, given what it held before and what it was to hold. */
 export function stateOf(folder: string, before: Contents, after: Contents): State {
-  const now = contentsIn(folder);
-  const own = Object.entries(now).filter(([name]) => !TEMPORARY.test(name));
+  const own = Object.entries(contentsIn(folder)).filter(([path]) => !TEMPORARY.test(path));
   const are = (those: Contents) =>
-    own.length === Object.keys(those).length && own.every(([name, hash]) => those[name] === hash);
+    own.length === Object.keys(those).length && own.every(([path, hash]) => those[path] === hash);
   return {
     files: are(before) ? 'old' : are(after) ? 'new' : 'mixed',
-    left: Object.keys(now).filter((name) => TEMPORARY.test(name)),
-    odd: own.filter(([name, hash]) => before[name] !== hash && after[name] !== hash).map(([name]) => name),
+    left: readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => TEMPORARY.test(path)),
+    odd: own.filter(([path, hash]) => before[path] !== hash && after[path] !== hash).map(([path]) => path),
   };
 }
