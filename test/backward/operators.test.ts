@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OPERATORS } from '#backward/operators/index.js';
 import { type Tensor, tensor } from '#expr/kernels.js';
-import { makeScratch, type Scratch } from '#model/scratch.js';
 import { writeModel } from '#model/write.js';
-import { type Fetched, type Runtime, startRuntime } from '#validate/runtime.js';
+import type { Fetched } from '#validate/runtime.js';
 import {
   backwardModel,
   differences,
@@ -14,28 +13,19 @@ import {
   valuesOf,
   wantedOf,
 } from '../helpers/backward-model.ts';
+import { useRuntime } from '../helpers/use-runtime.ts';
 import { BACKWARD_CASES, type BackwardCase, CASES_OF_EQUALS } from './cases.ts';
 
 /** Opsets at which an operator that we write changed, and those that models are of. */
 const OPSETS = [7, 9, 11, 13, 17, 18, 21];
 
-let runtime: Runtime;
-let scratch: Scratch;
-
-beforeAll(() => {
-  runtime = startRuntime();
-  scratch = makeScratch();
-});
-afterAll(async () => {
-  await runtime.close();
-  scratch.remove();
-});
+const live = useRuntime();
 
 async function gradients(one: BackwardCase, opset: number) {
   const up = upOf(forwardInFloat64(one, opset, valuesOf(one)));
-  const path = scratch.path(`${one.name.replaceAll(/\W/g, '-')}-${opset}.onnx`);
+  const path = live.scratch.path(`${one.name.replaceAll(/\W/g, '-')}-${opset}.onnx`);
   await writeModel(path, backwardModel(one, opset, up));
-  const session = await runtime.open({ model: path, provider: 'cpu' });
+  const session = await live.runtime.open({ model: path, provider: 'cpu' });
   const got = await session.run(feedsOf(one, up));
   await session.release();
   return got;

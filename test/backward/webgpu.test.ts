@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeScratch, type Scratch } from '#model/scratch.js';
+import { describe, expect, it } from 'vitest';
 import { writeModel } from '#model/write.js';
-import { type Provider, type Runtime, startRuntime } from '#validate/runtime.js';
+import type { Provider } from '#validate/runtime.js';
 import { backwardModel, feedsOf, forwardInFloat64, upOf, valuesOf } from '../helpers/backward-model.ts';
+import { useRuntime } from '../helpers/use-runtime.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 import { BACKWARD_CASES, type BackwardCase } from './cases.ts';
 
@@ -17,24 +17,14 @@ const NOT_ALL: Readonly<Record<string, string>> = {
   GlobalAveragePool: 'an open size is counted in integers',
 };
 
-let runtime: Runtime;
-let scratch: Scratch;
-
-beforeAll(() => {
-  runtime = startRuntime(SOFTWARE_VULKAN === null ? {} : { env: SOFTWARE_VULKAN });
-  scratch = makeScratch();
-});
-afterAll(async () => {
-  await runtime.close();
-  scratch.remove();
-});
+const live = useRuntime();
 
 async function gradients(one: BackwardCase, provider: Provider, strict: boolean) {
   const opset = Math.max(17, one.since ?? 7);
   const up = upOf(forwardInFloat64(one, opset, valuesOf(one)));
-  const path = scratch.path(`${one.name.replaceAll(/\W/g, '-')}.onnx`);
+  const path = live.scratch.path(`${one.name.replaceAll(/\W/g, '-')}.onnx`);
   await writeModel(path, backwardModel(one, opset, up), { force: true });
-  const session = await runtime.open({ model: path, provider, strict });
+  const session = await live.runtime.open({ model: path, provider, strict });
   const got = await session.run(feedsOf(one, up));
   await session.release();
   return got;

@@ -1,37 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sizeOf, type Tensor } from '#expr/kernels.js';
 import { withExtraOutputs } from '#graph/extract.js';
 import { withInitializers } from '#graph/with-initializers.js';
 import { readArrays } from '#model/arrays.js';
 import type { Model } from '#model/model.js';
 import { readModel } from '#model/read.js';
-import { makeScratch, type Scratch } from '#model/scratch.js';
 import { writeModel } from '#model/write.js';
 import { uniformNumbers } from '#random.js';
 import type { LayersOptions } from '#rewrite/layers.js';
 import { rewrite } from '#rewrite/rewrite.js';
 import { type StepModelOptions, stepModel } from '#rewrite/step-model.js';
 import { trainedLayers } from '#rewrite/trained-layers.js';
-import { type Feed, type Runtime, startRuntime } from '#validate/runtime.js';
+import type { Feed, Runtime } from '#validate/runtime.js';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { layerLoss } from '../helpers/layer-loss.ts';
 import { shared } from '../helpers/shared.ts';
+import { useRuntime } from '../helpers/use-runtime.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 
 const HEAD = 'arcface';
 const RATE = 0.01;
 
-let runtime: Runtime;
-let scratch: Scratch;
-
-beforeAll(() => {
-  runtime = startRuntime(SOFTWARE_VULKAN === null ? {} : { env: SOFTWARE_VULKAN });
-  scratch = makeScratch();
-});
-afterAll(async () => {
-  await runtime.close();
-  scratch.remove();
-});
+const live = useRuntime();
 
 const float = (data: ArrayLike<number>, dims: readonly number[]): Feed => ({
   element: 'float32',
@@ -112,9 +102,9 @@ async function noise(path: string, dims: readonly number[]): Promise<Subject> {
 }
 
 async function session(model: Model, name: string, on: Parameters<Runtime['open']>[0] | object = {}) {
-  const path = scratch.path(`${name}-${Math.random()}.onnx`);
+  const path = live.scratch.path(`${name}-${Math.random()}.onnx`);
   await writeModel(path, model);
-  return await runtime.open({ provider: 'cpu', ...on, model: path });
+  return await live.runtime.open({ provider: 'cpu', ...on, model: path });
 }
 
 /** What a step is fed at the start. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '#expr/evaluate.js';
 import { grad } from '#expr/grad.js';
 import { type Tensor, tensor } from '#expr/kernels.js';
@@ -7,45 +7,38 @@ import { HEADS } from '#heads/index.js';
 import { readArrays } from '#model/arrays.js';
 import type { Model } from '#model/model.js';
 import { readModel } from '#model/read.js';
-import { makeScratch, type Scratch } from '#model/scratch.js';
 import { writeModel } from '#model/write.js';
 import { rewrite } from '#rewrite/rewrite.js';
 import { type StepModelOptions, stepModel } from '#rewrite/step-model.js';
 import { runOriginal } from '#validate/original.js';
-import { type Feed, type Runtime, startRuntime } from '#validate/runtime.js';
+import type { Feed } from '#validate/runtime.js';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { headGraph } from '../helpers/head-graph.ts';
 import { noiseOf, takenTensors } from '../helpers/taken.ts';
+import { useRuntime } from '../helpers/use-runtime.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 
 const [N, DIM, CLASSES, STEPS] = [64, 48, 10, 5];
 const RATE = 0.05;
 
-let runtime: Runtime;
-let scratch: Scratch;
+const live = useRuntime();
 let model: Model;
 let x: Float32Array;
 let labels: number[];
 let rows: Float32Array;
 
 beforeAll(async () => {
-  runtime = startRuntime(SOFTWARE_VULKAN === null ? {} : { env: SOFTWARE_VULKAN });
-  scratch = makeScratch();
   model = await readModel(fixtureModel('digits-cnn'));
   const images = readArrays(fixture('data/digits-test-images.npy')).get('')?.data as Float32Array;
   const { tail } = rewrite(model, { head: 'arcface' });
   const image = { element: 'float32', dims: [N, 1, 8, 8], data: images.slice(0, N * 64) };
-  const { embeddings } = await runOriginal(runtime, scratch, { model, tail }, [{ image }]);
+  const { embeddings } = await runOriginal(live.runtime, live.scratch, { model, tail }, [{ image }]);
   x = embeddings[0]?.data as Float32Array;
   labels = Array.from(readArrays(fixture('data/digits-test-labels.npy')).get('')?.data ?? [], Number).slice(
     0,
     N,
   );
   rows = tail.weight.rows();
-});
-afterAll(async () => {
-  await runtime.close();
-  scratch.remove();
 });
 
 const float = (data: ArrayLike<number>, dims: readonly number[]): Feed => ({
@@ -59,9 +52,9 @@ const numbers = ({ proto }: Model, kind: 'input' | 'output') =>
 
 /** Runs steps on the same batch, each fed with what the one before gave; the loss before each, and what came out last. */
 async function train(step: Model, given: Readonly<Record<string, Feed>>, provider: 'cpu' | 'webgpu') {
-  const path = scratch.path(`step-${Math.random()}.onnx`);
+  const path = live.scratch.path(`step-${Math.random()}.onnx`);
   await writeModel(path, step);
-  const session = await runtime.open({ model: path, provider, strict: provider === 'webgpu' });
+  const session = await live.runtime.open({ model: path, provider, strict: provider === 'webgpu' });
   let feeds = given;
   const losses: number[] = [];
   let last: Awaited<ReturnType<typeof session.run>> = {};
@@ -180,9 +173,9 @@ describe('the step graph', () => {
     const step = stepModel(model, { head: 'cosface' }, { gradients: true, momentum: 0 });
     expect(numbers(step, 'output')).toEqual(['loss', 'weight_next', 'd_embedding', 'd_weight']);
     const { weight_velocity: _, ...feeds } = feedsFor('cosface', {});
-    const path = scratch.path('gradients.onnx');
+    const path = live.scratch.path('gradients.onnx');
     await writeModel(path, step);
-    const session = await runtime.open({ model: path, provider: 'cpu' });
+    const session = await live.runtime.open({ model: path, provider: 'cpu' });
     const got = await session.run(feeds);
     const graph = headGraph('cosface', {}, DIM, CLASSES);
     const bound = { x: tensor(x, [N, DIM]), w: tensor(rows, [CLASSES, DIM]), labels: tensor(labels) };
@@ -201,9 +194,9 @@ describe('the step graph', () => {
     const run = async (clipNorm: number | null) => {
       const step = stepModel(model, { head: 'arcface' }, { clipNorm, momentum: 0 });
       const { weight_velocity: _, ...feeds } = feedsFor('arcface', {});
-      const path = scratch.path(`clip-${clipNorm}.onnx`);
+      const path = live.scratch.path(`clip-${clipNorm}.onnx`);
       await writeModel(path, step);
-      const session = await runtime.open({ model: path, provider: 'cpu' });
+      const session = await live.runtime.open({ model: path, provider: 'cpu' });
       const next = (await session.run(feeds))['weight_next']?.data as Float32Array;
       return Math.hypot(...next.map((v, i) => v - (rows[i] ?? 0))) / RATE;
     };

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeScratch, type Scratch } from '#model/scratch.js';
+import { describe, expect, it } from 'vitest';
 import { writeModel } from '#model/write.js';
 import { keptTensors } from '#validate/kept-tensors.js';
-import { type Feed, type Runtime, startRuntime } from '#validate/runtime.js';
+import type { Feed } from '#validate/runtime.js';
 import { refusalOf } from '../helpers/refusal.ts';
+import { useRuntime } from '../helpers/use-runtime.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 import { writtenModel } from '../helpers/written-model.ts';
 
@@ -44,16 +44,7 @@ const numbersIn = (feed: Feed | undefined) => Array.from((feed?.data ?? []) as F
 const PROVIDERS = ['cpu', ...(SOFTWARE_VULKAN === null ? [] : (['webgpu'] as const))] as const;
 
 describe.each(PROVIDERS)('a runtime that keeps tensors on %s', (provider) => {
-  let runtime: Runtime;
-  let scratch: Scratch;
-  beforeAll(() => {
-    runtime = startRuntime(SOFTWARE_VULKAN === null ? {} : { env: SOFTWARE_VULKAN });
-    scratch = makeScratch();
-  });
-  afterAll(async () => {
-    await runtime.close();
-    scratch.remove();
-  });
+  const live = useRuntime();
 
   const floats = (...data: number[]): Feed => ({
     element: 'float32',
@@ -62,7 +53,7 @@ describe.each(PROVIDERS)('a runtime that keeps tensors on %s', (provider) => {
   });
 
   it('feeds a run with what the one before made, and gives back only what is asked for', async () => {
-    const path = scratch.path('sum.onnx');
+    const path = live.scratch.path('sum.onnx');
     await writeModel(
       path,
       writtenModel(`
@@ -74,8 +65,8 @@ describe.each(PROVIDERS)('a runtime that keeps tensors on %s', (provider) => {
         next = Add(x, sum)
         twice = Add(next, next)`),
     );
-    const session = await runtime.open({ model: path, provider, resident: ['next'] });
-    await runtime.keep({ total: floats(10, 20) });
+    const session = await live.runtime.open({ model: path, provider, resident: ['next'] });
+    await live.runtime.keep({ total: floats(10, 20) });
     const carried = { held: { sum: 'total' }, keep: { next: 'total' } };
     // One after another, whether anybody waits for them or not.
     const runs = [1, 2, 3, 4].map((x) => session.run({ x: floats(x, 1) }, ['twice'], carried));
@@ -95,9 +86,9 @@ describe.each(PROVIDERS)('a runtime that keeps tensors on %s', (provider) => {
   });
 
   it('says what is not there', async () => {
-    const path = scratch.path('one.onnx');
+    const path = live.scratch.path('one.onnx');
     await writeModel(path, writtenModel('opset 13\ninput x float32 [2]\noutput y float32 [2]\ny = Abs(x)'));
-    const session = await runtime.open({ model: path, provider });
+    const session = await live.runtime.open({ model: path, provider });
     const refusal = await refusalOf(() => session.run({}, ['y'], { held: { x: 'nobody' } }));
     expect(refusal.saw).toMatch(/nothing is kept as nobody/);
   });
