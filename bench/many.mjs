@@ -1,11 +1,9 @@
-/** Rewrites COUNT small models in one process: many.mjs COUNT FOLDER. */
+/** Rewrites COUNT copies of a model in one process: many.mjs MODEL COUNT FOLDER. */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { rewriteAll } from '../dist/index.js';
 
-const [count, folder] = process.argv.slice(2);
-const model = fileURLToPath(new URL('../fixtures/models/digits-logreg/digits-logreg.onnx', import.meta.url));
+const [model, count, folder] = process.argv.slice(2);
 mkdirSync(join(folder, 'in'), { recursive: true });
 for (let i = 0; i < Number(count); i++) copyFileSync(model, join(folder, `in/${i}.onnx`));
 
