@@ -38,7 +38,7 @@ it('a recording takes the place of another whole or not at all, whenever it is k
   const [before, after] = [contentsIn(old), contentsIn(join(work, 'out'))];
   expect(Object.keys(after).sort()).toEqual(['f/README', 'f/fixture.json', 'f/train/x']);
   const seen: string[] = [];
-  for (let at = 1; at <= calls; at++) {
+  for (let at = 1; at <= calls.all; at++) {
     freshFolder(work, old);
     const { signal } = await runScript(work, EXCHANGE, { what: 'kill', at });
     expect(signal).toBe('SIGKILL');
@@ -102,7 +102,7 @@ it('a training that is killed while it writes checkpoints goes on from a whole o
   const { calls, code } = await run(COUNT);
   expect(code).toBe(0);
   const steps = new Set<number>();
-  for (let at = 8; at <= calls; at += 8) {
+  for (let at = 8; at <= calls.all; at += 8) {
     expect((await run({ what: 'kill', at })).signal).toBe('SIGKILL');
     const last = lastCheckpoint(checkpoints);
     if (last === null) continue;
@@ -132,7 +132,7 @@ it('a folder goes at once, or has gone when the next one is to go', async () => 
   fill();
   const { calls } = await runScript(work, script, COUNT);
   expect(readdirSync(join(work, 'out'))).toEqual([]);
-  for (let at = 1; at <= calls; at++) {
+  for (let at = 1; at <= calls.all; at++) {
     fill();
     await runScript(work, script, { what: 'kill', at });
     const there = readdirSync(join(work, 'out')).includes('t');

@@ -1,8 +1,8 @@
 import { onDisk } from './faults/disks.ts';
 import { failures } from './faults/failures.ts';
 import { say, summedUp } from './faults/findings.ts';
-import { atEachCall, atRandom, kills } from './faults/kills.ts';
-import { mostlyLast, numbersTo } from './faults/numbers.ts';
+import { atCalls, atRandom, kills } from './faults/kills.ts';
+import { mostlyNear, numbersTo } from './faults/numbers.ts';
 import {
   type Place,
   picture,
@@ -30,18 +30,23 @@ const CODES = ['ENOSPC', 'EIO', 'EACCES'];
 /** What is done where a command has written before. */
 const over = (writing: Writing, work: (at: Place) => Promise<void>) => async (name: string) => {
   const at = await placeFor(name, writing);
-  say(`  ${at.calls} changes to the disk, ${at.others} of them can fail`);
+  const { all, failing } = at.usual.calls;
+  say(`  ${all} changes to the disk, ${failing} of them can fail`);
   await work(at);
 };
 
-/** Kills and failures at the last calls, and at some of those before. */
-async function someOf(at: Place, last: number, before: number): Promise<void> {
-  await kills(at, mostlyLast(atEachCall(at), last, before));
-  await failures(at, ['ENOSPC'], mostlyLast(numbersTo(at.others), last, before));
+/** Kills and failures at all calls that put things into place, and at some of the many that write one file after another. */
+async function some(at: Place): Promise<void> {
+  const { calls, moved } = at.usual;
+  await kills(at, atCalls(mostlyNear(calls.all, moved.all, 20)));
+  await failures(at, ['ENOSPC'], mostlyNear(calls.failing, moved.failing, 20));
 }
 
+/** Kills before each call. */
+const killsAtAll = (at: Place) => kills(at, atCalls(numbersTo(at.usual.calls.all)));
+
 const PARTS: Readonly<Record<string, (name: string) => Promise<void>>> = {
-  calls: over(REWRITE, (at) => kills(at, atEachCall(at))),
+  calls: over(REWRITE, killsAtAll),
   random: over(REWRITE, (at) => kills(at, atRandom(at, often(200)))),
   failures: over(REWRITE, (at) => failures(at, CODES)),
   together: over(REWRITE, (at) => together(at, often(20))),
@@ -49,11 +54,11 @@ const PARTS: Readonly<Record<string, (name: string) => Promise<void>>> = {
     await onDisk(at, '', 'a disk that is full');
     await onDisk(at, 'ro', 'a disk that may only be read');
   }),
-  // ONNX Runtime is started for each of these: not every call of the many that write one file after another.
-  validated: over(VALIDATED, (at) => someOf(at, 20, 20)),
-  recordings: over(RECORDING, (at) => someOf(at, 20, 20)),
+  // ONNX Runtime is started for each of these.
+  validated: over(VALIDATED, some),
+  recordings: over(RECORDING, some),
   svg: over(picture('svg'), async (at) => {
-    await kills(at, atEachCall(at));
+    await killsAtAll(at);
     await failures(at, CODES);
   }),
   png: over(picture('png'), async (at) => {

@@ -19,14 +19,21 @@ export interface Fault {
 /** Nothing happens; what the process does to the disk is counted. */
 export const COUNT: Fault = { what: 'count', at: 0 };
 
+/** Numbers of calls that change the disk: all, and those that can fail, which removals do not. */
+export interface Calls {
+  readonly all: number;
+  readonly failing: number;
+}
+
 export interface Ran {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly err: string;
-  /** How many calls changed the disk, where they were counted; `others` without those that remove something. */
-  readonly calls: number;
-  readonly others: number;
   readonly seconds: number;
+  /** Where calls are counted: how many there are. */
+  readonly calls: Calls;
+  /** Which of them is the last rename. */
+  readonly moved: Calls;
 }
 
 /** Runs Node in a folder, with its temporary files in `tmp` there. */
@@ -48,12 +55,15 @@ function runNode(folder: string, words: readonly string[], fault: Fault = { what
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
-  const counted = (word: string) => Number(new RegExp(`${word} (\\d+)`).exec(err)?.[1]);
+  const counted = (word: string): Calls => {
+    const [, all, failing] = new RegExp(`${word} (\\d+) (\\d+)`).exec(err) ?? [];
+    return { all: Number(all), failing: Number(failing) };
+  };
   return new Promise((resolve) =>
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const seconds = (performance.now() - start) / 1000;
-      resolve({ code, signal, err, calls: counted('calls'), others: counted('others'), seconds });
+      resolve({ code, signal, err, seconds, calls: counted('calls'), moved: counted('moved') });
     }),
   );
 }

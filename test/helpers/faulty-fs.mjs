@@ -4,7 +4,8 @@ import { syncBuiltinESMExports } from 'node:module';
 /*
  * Preloaded into a process that is to fail: counts what it does to the disk, and at the call of that number kills it
  * (FAULT=kill) or has the call fail with that code (FAULT=ENOSPC); what removes something does not fail, and does not
- * count then. Each call counts before it is made. With FAULT=count both numbers of calls are told on stderr at the end.
+ * count then. Each call counts before it is made. With FAULT=count both numbers of calls are told on stderr at the end,
+ * and what they were at the last rename, which is where things are put into place.
  */
 
 const { FAULT: fault, FAULT_AT: at = '0' } = process.env;
@@ -14,11 +15,13 @@ delete process.env.FAULT_AT;
 
 const REMOVALS = ['unlinkSync', 'rmSync', 'rmdirSync'];
 let [calls, removals] = [0, 0];
+let moved = '';
 
 /** What is to happen at this call: an error for it, or nothing. */
 function due(name) {
   calls++;
   if (REMOVALS.includes(name)) removals++;
+  if (name === 'renameSync') moved = `moved ${calls} ${calls - removals}`;
   if (fault === 'kill' ? calls !== Number(at) : REMOVALS.includes(name) || calls - removals !== Number(at))
     return null;
   if (fault === 'kill') process.kill(process.pid, 'SIGKILL');
@@ -60,4 +63,4 @@ fs.openSync = (path, flags, ...rest) => {
 
 syncBuiltinESMExports();
 if (fault === 'count')
-  process.on('exit', () => process.stderr.write(`calls ${calls} others ${calls - removals}\n`));
+  process.on('exit', () => process.stderr.write(`calls ${calls} ${calls - removals} ${moved}\n`));

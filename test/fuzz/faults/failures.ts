@@ -8,7 +8,7 @@ const SAID = /nothing was written, and what was there is as it was/;
 export async function failures(
   at: Place,
   codes: readonly string[],
-  list = numbersTo(at.others),
+  list = numbersTo(at.usual.calls.failing),
 ): Promise<void> {
   const ends = tally();
   for (const what of codes) {

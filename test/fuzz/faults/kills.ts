@@ -3,12 +3,12 @@ import { check, say, tally } from './findings.ts';
 import { numbersTo } from './numbers.ts';
 import type { Place } from './place.ts';
 
-/** A kill before each change to the disk. */
-export const atEachCall = ({ calls }: Place): readonly Fault[] =>
-  numbersTo(calls).map((at) => ({ what: 'kill', at }));
+/** Kills before changes to the disk. */
+export const atCalls = (list: readonly number[]): readonly Fault[] =>
+  list.map((at) => ({ what: 'kill', at }));
 
 /** Kills at random moments, in the time that the command takes. */
-export const atRandom = ({ seconds }: Place, count: number): readonly Fault[] =>
+export const atRandom = ({ usual: { seconds } }: Place, count: number): readonly Fault[] =>
   numbersTo(count).map(() => ({ what: 'kill', after: Math.random() * seconds * 1000 }));
 
 /** Kills; the next run must find its way, also one that is not to overwrite. */

@@ -53,10 +53,8 @@ export interface Place {
   look(): State;
   /** Names of temporary files in their own folder. */
   scratch(): readonly string[];
-  /** Changes to the disk that the newer one makes, all and those that can fail, and how long it takes. */
-  readonly calls: number;
-  readonly others: number;
-  readonly seconds: number;
+  /** What the newer one is like where nothing happens. */
+  readonly usual: Ran;
 }
 
 export async function placeFor(name: string, writing: Writing): Promise<Place> {
@@ -67,12 +65,12 @@ export async function placeFor(name: string, writing: Writing): Promise<Place> {
   freshFolder(work, null);
   const first = await run('older');
   cpSync(out, old, { recursive: true });
-  const { calls, others, seconds, code, err } = await run('newer', COUNT);
-  if (first.code !== 0 || code !== 0) throw new Error(`${name}: ${first.err}${err}`);
+  const usual = await run('newer', COUNT);
+  if (first.code !== 0 || usual.code !== 0) throw new Error(`${name}: ${first.err}${usual.err}`);
   const [before, after] = [contentsIn(old), contentsIn(out)];
   const look = () => stateOf(out, before, after);
   return {
-    ...{ work, old, before, run, look, calls, others, seconds },
+    ...{ work, old, before, run, look, usual },
     async attempt(fault) {
       freshFolder(work, old);
       return { ...(await run('newer', fault)), ...look() };

@@ -32,7 +32,7 @@ export async function killedTrainings(many: number): Promise<void> {
   const graphs = Object.keys(whole).filter((name) => name.endsWith('.onnx'));
   const seen = tally();
   for (let round = 0; round < many; round++) {
-    const at = 1 + Math.floor(Math.random() * calls);
+    const at = 1 + Math.floor(Math.random() * calls.all);
     freshFolder(work, null);
     const killed = await runCommand(work, WORDS, { what: 'kill', at });
     check(killed.signal === 'SIGKILL', `a training killed at ${at}: ${killed.code}, ${killed.err}`);
@@ -46,7 +46,7 @@ export async function killedTrainings(many: number): Promise<void> {
       Object.keys(now).length === Object.keys(whole).length &&
       readdirSync(join(work, 'tmp')).length === 0;
     const there = readdirSync(work, { recursive: true }).join(' ');
-    check(fine, `a training killed at ${at} of ${calls}: then ${again.code}, ${again.err}, ${there}`);
+    check(fine, `a training killed at ${at} of ${calls.all}: then ${again.code}, ${again.err}, ${there}`);
   }
-  say(`  ${many} kills at random of ${calls} changes to the disk, then the same graphs: ${seen.text()}`);
+  say(`  ${many} kills at random of ${calls.all} changes to the disk, then the same graphs: ${seen.text()}`);
 }
