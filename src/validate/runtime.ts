@@ -70,6 +70,8 @@ const ENVIRONMENT = {
   VK_LOADER_DEBUG: 'driver,layer',
   // CUDA may else use TF32 for products of float32, which has 10 bits of fraction.
   NVIDIA_TF32_OVERRIDE: '0',
+  // Else it keeps a number of the machine and a queue for its makers, and leaves a log each time.
+  ORT_DISABLE_TELEMETRY: '1',
 };
 
 const ADAPTER = /Using "([^"]+)" with driver: "([^"]*)"/g;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Runtime, startRuntime } from '#validate/runtime.js';
 import { fixtureModel } from '../helpers/fixtures.ts';
 import { refusalOf } from '../helpers/refusal.ts';
-import { scratchFolder } from '../helpers/scratch.ts';
+import { contentsOf, scratchFolder } from '../helpers/scratch.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 
 const digits = fixtureModel('digits-cnn');
@@ -48,6 +48,20 @@ describe('ONNX Runtime in a process of its own', () => {
     });
     expect((await session.run(images(1)))['probabilities']?.dims).toEqual([1, 10]);
     await session.release();
+  });
+
+  it('tells nobody, and leaves no file', async () => {
+    const folder = scratchFolder();
+    const alone = startRuntime({ env: { HOME: folder, XDG_CACHE_HOME: folder, TMPDIR: folder } });
+    try {
+      const session = await alone.open({ model: digits, provider: 'cpu' });
+      await session.run(images(1));
+      await session.release();
+      // Its telemetry would have left a number of this machine, what is to be sent, and a log.
+      expect(contentsOf(folder)).toEqual([]);
+    } finally {
+      await alone.close();
+    }
   });
 
   it('leaves a profile when it is asked to', async () => {
