@@ -1,7 +1,15 @@
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { COUNT, contentsIn, type Fault, freshFolder, rewriteInto, stateOf } from '../helpers/faults.ts';
+import {
+  COUNT,
+  contentsIn,
+  type Fault,
+  freshFolder,
+  rewriteInto,
+  runScript,
+  stateOf,
+} from '../helpers/faults.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 
 /* The short form of `npm run faults`. */
@@ -77,6 +85,18 @@ it.each(['ENOSPC', 'EIO', 'EACCES'])(
     }
   },
 );
+
+/* It is opened, written, and linked to its name. */
+it.each([1, 2, 3])('a journal whose call %i fails does not stay', async (at) => {
+  const work = join(scratchFolder(), 'work');
+  freshFolder(work, null);
+  const script = "import { beginJournal } from '#model/journal.js'; beginJournal('out', [])();";
+  const { code, err } = await runScript(work, script, { what: 'ENOSPC', at });
+  // A disk without links has another way.
+  expect({ at, code }).toEqual({ at, code: at === 3 ? 0 : 1 });
+  if (code !== 0) expect(err).toContain('the disk is full');
+  expect(readdirSync(join(work, 'out'))).toEqual([]);
+});
 
 it('two at once into one folder do not mix', async () => {
   const { work, look } = await prepared();
