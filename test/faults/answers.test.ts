@@ -20,14 +20,16 @@ function shell(line: string, cwd: string) {
 }
 
 const LOST =
-  /^✗ WRITE_FAILED The answer could not be written to stdout: the disk is full; all else was done\.\n/;
+  /^✗ WRITE_FAILED The answer could not be written to stdout: the disk is full; all else was done\.$/m;
+/** What takes long is told on stderr too. */
+const NO_FAULT = expect.not.stringMatching(/✗|Error:|^ +at /m);
 
 describe.skipIf(process.platform !== 'linux')('an answer for which there is no room', () => {
   it.each(['inspect "$model" --json', 'inspect "$model" --graph', 'heads'])('%s says so', (words) => {
     const { status, stderr } = shell(`margin ${words} > /dev/full`, scratchFolder());
     expect(status).toBe(5);
     expect(stderr).toMatch(LOST);
-    expect(stderr.split('\n')).toHaveLength(5);
+    expect(stderr).not.toMatch(/INTERNAL|^ +at /m);
   });
 
   it('is all that is lost', () => {
@@ -41,7 +43,7 @@ describe.skipIf(process.platform !== 'linux')('an answer for which there is no r
   it('does not hide what else went wrong', () => {
     const { status, stderr } = shell('margin inspect nothing.onnx --json > /dev/full', scratchFolder());
     expect(status).toBe(3);
-    expect(stderr).toMatch(/^✗ UNREADABLE_MODEL .*nothing\.onnx/);
+    expect(stderr).toMatch(/^✗ UNREADABLE_MODEL .*nothing\.onnx/m);
     expect(stderr).toMatch(
       /not be written to stdout: the disk is full; the command ended with exit code 3\./,
     );
@@ -50,8 +52,8 @@ describe.skipIf(process.platform !== 'linux')('an answer for which there is no r
   it('is told from one that is whole, also where a part of it went to the disk', () => {
     const folder = scratchFolder();
     // No file may grow beyond 1 KiB, which to a program looks like a disk that is full.
-    const line = `trap '' XFSZ; ulimit -f 1; margin inspect "$model" --json > answer 2>&1 | cat`;
-    expect(shell(`${line}; exit \${PIPESTATUS[0]}`, folder).status).toBe(5);
+    const line = `trap '' XFSZ; ulimit -f 1; margin inspect "$model" --json > answer`;
+    expect(shell(line, folder).status).toBe(5);
     expect(statSync(join(folder, 'answer')).size).toBe(1024);
   });
 });
@@ -59,13 +61,13 @@ describe.skipIf(process.platform !== 'linux')('an answer for which there is no r
 describe('nobody who listens', () => {
   it('to the end is no fault', () => {
     const line = 'margin inspect "$model" --graph | head -1; echo "$PIPESTATUS"';
-    expect(shell(line, scratchFolder())).toEqual({ status: 0, stdout: 'ir 8\n0\n', stderr: '' });
+    expect(shell(line, scratchFolder())).toMatchObject({ stdout: 'ir 8\n0\n', stderr: NO_FAULT });
   });
 
   it('from the start is none either, however much there is to say', () => {
     // The reader has gone before a word is said.
     const line = '{ sleep 0.3; margin heads --json; echo $? > code; } | true; cat code';
-    expect(shell(line, scratchFolder())).toEqual({ status: 0, stdout: '0\n', stderr: '' });
+    expect(shell(line, scratchFolder())).toMatchObject({ stdout: '0\n', stderr: NO_FAULT });
   });
 
   it.skipIf(process.platform !== 'linux')('to what is said on stderr changes nothing', () => {
