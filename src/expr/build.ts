@@ -254,7 +254,7 @@ export function detach(a: Expr): Expr {
 }
 
 /** Between `low` and `high`. */
-export function clamp(x: Operand, low: number, high: number): Expr {
+export function clamp(x: Operand, low: Operand, high: Operand): Expr {
   return min(max(x, low), high);
 }
 

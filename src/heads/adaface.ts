@@ -1,4 +1,17 @@
-import { add, clamp, div, less, max, mul, sqrt, square, stopGradient, sub, where } from '../expr/build.ts';
+import {
+  add,
+  clamp,
+  div,
+  less,
+  max,
+  mul,
+  neg,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  where,
+} from '../expr/build.ts';
 import type { Expr } from '../expr/expr.ts';
 import { angleOf, cosineOf } from '../expr/trig.ts';
 import { scale } from './common.ts';
@@ -89,7 +102,11 @@ export const adaface = defineHead({
     const angle = clamp(sub(angleOf(heldCosine(c, eps)), shift), eps, Math.PI - eps);
     return sub(cosineOf(angle, Math.PI), add(m, shift));
   },
-  others: (cos, { eps }, { hasTarget }) => where(less(0.5, hasTarget), heldCosine(cos, eps), cos),
+  others: (cos, { eps }, { hasTarget }) => {
+    // A bound for each row: a choice between two matrices takes as long as five other passes over them.
+    const most = where(less(0.5, hasTarget), 1 - eps, 2);
+    return clamp(cos, neg(most), most);
+  },
   reference: {
     batch: (samples, { tAlpha }) => {
       const norms = samples.flatMap(({ counts, xNorm }) => (counts ? [held(xNorm)] : []));
