@@ -70,12 +70,15 @@ export async function writeDeepClassifier(
 
 /** The end of a classifier of a million classes × 512 alone: 2 GB of W. */
 export async function writeMillion(path: string): Promise<void> {
-  const [classes, dim] = [1_000_000, 512];
-  const model = modelOf(dim, classes, {
+  await writeModel(path, endOf(512, 1_000_000));
+}
+
+/** The end of a classifier alone, of any size: its class rows are made when they are read. */
+export function endOf(dim: number, classes: number): Model {
+  return modelOf(dim, classes, {
     initializer: [big('fc', [classes, dim])],
     node: [node('Identity', ['x'], 'features'), layer(['features', 'fc'])],
   });
-  await writeModel(path, model);
 }
 
 /** Of a deep classifier. */
@@ -104,6 +107,28 @@ function node(
 /** The fully connected layer at the end, its weight `[C, D]`. */
 function layer(input: readonly string[]): NodeProto {
   return node('Gemm', input, 'scores', [create('AttributeProto', { name: 'transB', type: 2, i: 1 })]);
+}
+
+/**
+ * What a floor is measured with: graphs x [N, D], w [D, C] → a large result that nobody asks for, x · w at `product` and −w at
+ * `copy`, and `done`, by which they are run.
+ */
+export async function writeFloor(
+  paths: { readonly product: string; readonly copy: string },
+  dim: number,
+  classes: number,
+): Promise<void> {
+  for (const [path, work, dims] of [
+    [paths.product, node('MatMul', ['x', 'w'], 'large'), ['N', classes]],
+    [paths.copy, node('Neg', ['w'], 'large'), [dim, classes]],
+  ] as const) {
+    const model = modelOf(dim, classes, {
+      input: [tensorInfo('x', 'float32', ['N', dim]), tensorInfo('w', 'float32', [dim, classes])],
+      node: [work, node('Identity', ['x'], 'done')],
+      output: [tensorInfo('large', 'float32', dims), tensorInfo('done', 'float32', ['N', dim])],
+    });
+    await writeModel(path, model);
+  }
 }
 
 /** A model `x [N, width] → scores [N, classes]` that nobody read. */

@@ -4,15 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, it } from 'vitest';
-import { readModel } from '#model/read.js';
+import { withFields } from '#model/codec.js';
+import { deriveModel, type Model } from '#model/model.js';
 import { writeModel } from '#model/write.js';
 import { stepModel } from '#rewrite/step-model.js';
 import { median, table } from './measure.ts';
-import { writeTail } from './models.ts';
+import { endOf, writeFloor } from './models.ts';
 
 /*
  * A whole training step of a head, embeddings → new class rows, SGD with momentum, d loss / d embedding among the results,
- * beside the same in eager PyTorch on the same cores. Each measurement is a process of its own, ours and theirs in turn.
+ * beside the same in eager PyTorch on the same cores, and beside the floor: three products [N, D] × [D, C] at the rate of one,
+ * and class rows and velocity read and written at the rate of a copy. Each measurement is a process of its own, all in turn.
+ *
+ * `HEADS`, `SIZES` (names of both, with commas) and `BLOCKS` make pieces of it. `GLIBC_TUNABLES=glibc.malloc.hugetlb=1` gives all
+ * processes memory in pages of 2 MB.
  */
 
 const [N, DIM] = [64, 512];
@@ -26,70 +31,121 @@ const HEADS = {
 } as const;
 type Head = keyof typeof HEADS;
 
-/** Rounds in a process, for a number of classes. */
-const ROUNDS: Readonly<Record<number, number>> = { 1000: 100, 10000: 20, 100000: 5 };
-const [BLOCKS, WARM_UP] = [2, 3];
+interface Size {
+  readonly classes: number;
+  /** How many of them a step sees: partial FC. */
+  readonly sampled?: number;
+  readonly rounds: number;
+}
+
+const SIZES: Readonly<Record<string, Size>> = {
+  '1000': { classes: 1_000, rounds: 100 },
+  '10000': { classes: 10_000, rounds: 30 },
+  '100000': { classes: 100_000, rounds: 8 },
+  '10000 of 1000000': { classes: 1_000_000, sampled: 10_000, rounds: 20 },
+  '100000 of 1000000': { classes: 1_000_000, sampled: 100_000, rounds: 5 },
+};
+
+const BLOCKS = Number(process.env['BLOCKS'] ?? 2);
+const WARM_UP = 3;
 
 const python = process.env['PYTHON'] ?? 'python3';
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'onnx-margin-step-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Measured {
+/** Those of a list that a variable of the environment names; all, where it names none. */
+function chosen<K extends string>(variable: string, all: Readonly<Record<K, unknown>>): K[] {
+  const named = process.env[variable]?.split(',').map((each) => each.trim());
+  return (Object.keys(all) as K[]).filter((each) => named?.includes(each) ?? true);
+}
+
+interface Step {
   readonly times: readonly number[];
-  /** What the peak of memory rose by, from the tensors that are trained on. */
+  /** What the peak of memory rose by, from the class rows on. */
   readonly megabytes: number;
   readonly version?: string;
 }
 
+interface Floor {
+  /** Seconds of a product [N, D] × [D, C]. */
+  readonly product: number;
+  /** Seconds in which [C, D] is read and written. */
+  readonly copy: number;
+}
+
 /** What a script measured, or null where it does not run. */
-function measured(command: string, args: readonly (string | number)[]): Measured | null {
-  const { status, stdout } = spawnSync(command, args.map(String), { encoding: 'utf8' });
-  return status === 0 ? JSON.parse(stdout) : null;
+function measured<T>(command: string, args: readonly (string | number)[]): T | null {
+  const { status, stdout, stderr } = spawnSync(command, args.map(String), { encoding: 'utf8' });
+  if (status === 0) return JSON.parse(stdout);
+  process.stderr.write(`${command} ${args.join(' ')}: ${stderr.slice(-300)}\n`);
+  return null;
 }
 
-async function writeStep(head: Head, classes: number): Promise<string> {
-  const [tail = '', step = ''] = ['tail', 'step'].map((part) =>
-    join(folder, `${head}-${classes}-${part}.onnx`),
-  );
-  await writeTail(tail, DIM, classes);
-  await writeModel(step, stepModel(await readModel(tail), { head }, { gradients: true }));
-  rmSync(tail);
-  return step;
+/** A graph without the gradient of the class rows: what trains asks for that of the embedding alone. */
+function withoutSlopes(model: Model): Model {
+  const { graph } = model.proto;
+  if (!graph) throw new Error('no graph');
+  const output = graph.output.filter(({ name }) => name !== 'd_weight');
+  return deriveModel(model, withFields(model.proto, { graph: withFields(graph, { output }) }));
 }
 
-const middle = (runs: readonly (Measured | null)[], of: (run: Measured) => number): number =>
+async function writeStep(head: Head, { classes, sampled }: Size): Promise<string> {
+  const path = join(folder, `${head}.onnx`);
+  const options = { gradients: true, sampledClasses: sampled ?? null };
+  await writeModel(path, withoutSlopes(stepModel(endOf(DIM, classes), { head }, options)));
+  return path;
+}
+
+const middle = <T>(runs: readonly (T | null)[], of: (run: T) => number): number =>
   median(runs.flatMap((run) => (run === null ? [] : [of(run)])));
+
+/** One line of the table: a head at a size. */
+async function line(
+  head: Head,
+  name: string,
+  size: Size,
+): Promise<{ cells: (string | number)[]; version: string }> {
+  const graph = await writeStep(head, size);
+  const columns = size.sampled ?? size.classes;
+  const floor = { product: join(folder, 'product.onnx'), copy: join(folder, 'copy.onnx') };
+  await writeFloor(floor, DIM, columns);
+  const sizes = [N, DIM, size.classes, columns, size.rounds, WARM_UP];
+  const [own, torch, floors]: [(Step | null)[], (Step | null)[], (Floor | null)[]] = [[], [], []];
+  for (let block = 0; block < BLOCKS; block++) {
+    own.push(measured(process.execPath, [here('./step.mjs'), graph, ...sizes, ...HEADS[head]]));
+    torch.push(measured(python, [here('./step.py'), head, ...sizes]));
+    floors.push(
+      measured(process.execPath, [here('./floor.mjs'), floor.product, floor.copy, N, DIM, columns]),
+    );
+  }
+  for (const path of [graph, floor.product, floor.copy]) rmSync(path);
+  const time = ({ times }: Step) => 1000 * median(times);
+  const [ms, theirs] = [middle(own, time), middle(torch, time)];
+  const least = middle(floors, ({ product, copy }) => 1000 * (3 * product + 2 * copy));
+  const [mb, theirMb] = [
+    middle(own, ({ megabytes }) => megabytes),
+    middle(torch, ({ megabytes }) => megabytes),
+  ];
+  return {
+    cells: [head, name, ms, theirs, ms / theirs, least, ms / least, mb, theirMb, mb / theirMb],
+    version: torch.find((run) => run !== null)?.version ?? 'absent',
+  };
+}
 
 it('a training step', async () => {
   const rows: (string | number)[][] = [
-    ['head', 'C', 'ms', 'PyTorch, ms', 'ratio', 'MB', 'PyTorch, MB', 'ratio'],
+    ['head', 'C', 'ms', 'PyTorch, ms', 'ratio', 'floor, ms', 'ratio', 'MB', 'PyTorch, MB', 'ratio'],
   ];
   let version = 'absent';
-  for (const classes of Object.keys(ROUNDS).map(Number)) {
-    for (const head of Object.keys(HEADS) as Head[]) {
-      const graph = await writeStep(head, classes);
-      const sizes = [N, DIM, classes, ROUNDS[classes] ?? 5, WARM_UP];
-      const [own, torch]: [(Measured | null)[], (Measured | null)[]] = [[], []];
-      for (let block = 0; block < BLOCKS; block++) {
-        own.push(measured(process.execPath, [here('./step.mjs'), graph, ...sizes, ...HEADS[head]]));
-        torch.push(measured(python, [here('./step.py'), head, ...sizes]));
-      }
-      rmSync(graph);
-      version = torch[0]?.version ?? version;
-      const time = (run: Measured) => 1000 * median(run.times);
-      const [ms, theirs] = [middle(own, time), middle(torch, time)];
-      const [mb, theirMb] = [own, torch].map((runs) => middle(runs, ({ megabytes }) => megabytes));
-      rows.push([
-        head,
-        String(classes),
-        ms,
-        theirs,
-        ms / theirs,
-        mb ?? Number.NaN,
-        theirMb ?? Number.NaN,
-        (mb ?? Number.NaN) / (theirMb ?? Number.NaN),
-      ]);
+  for (const name of chosen('SIZES', SIZES)) {
+    for (const head of chosen('HEADS', HEADS)) {
+      const size = SIZES[name];
+      if (size === undefined) continue;
+      const measuredLine = await line(head, name, size);
+      version = measuredLine.version;
+      rows.push(measuredLine.cells);
+      process.stdout.write(`${measuredLine.cells.join('  ')}\n`);
     }
   }
   table(`A training step, N = ${N}, D = ${DIM}, CPU, medians; PyTorch ${version}`, rows);
