@@ -11,12 +11,14 @@ import { deriveModel, type Model } from '#model/model.js';
 import { readModel } from '#model/read.js';
 import { writeModel } from '#model/write.js';
 import { rewrite } from '#rewrite/rewrite.js';
-import { median, table } from './measure.ts';
+import { chosen, median, table } from './measure.ts';
 import { writeTail } from './models.ts';
 
 /*
  * The training graph, forward, from the embedding on, beside the same head in eager PyTorch on the same cores. Class rows
  * are an input here: as an initializer ONNX Runtime would normalise them once and for all, which no training can.
+ *
+ * `SIZES` (numbers of classes, with commas) makes pieces of it.
  */
 
 const [N, DIM] = [64, 512];
@@ -110,7 +112,7 @@ const milliseconds = (times: readonly number[] | undefined): string =>
 it('forward', async () => {
   const rows: (string | number)[][] = [['head', 'C', 'ms', 'PyTorch, ms', 'ratio', 'ratio to NormFace']];
   let version = 'absent';
-  for (const classes of Object.keys(ROUNDS).map(Number)) {
+  for (const classes of chosen('SIZES', ROUNDS).map(Number)) {
     const [own, torch] = [await ours(classes), eager(classes)];
     version = torch?.torch ?? version;
     for (const head of HEADS) {

@@ -66,6 +66,12 @@ export function inTurn<K extends string>(
   return Object.fromEntries(names.map((name) => [name, middle(runs[name])])) as Record<K, Run>;
 }
 
+/** Those of a record's keys that a variable of the environment names, with commas; all, where it names none. */
+export function chosen<K extends string>(variable: string, all: Readonly<Record<K, unknown>>): K[] {
+  const named = process.env[variable]?.split(',').map((each) => each.trim());
+  return (Object.keys(all) as K[]).filter((each) => named?.includes(each) ?? true);
+}
+
 /** Prints rows under a title, columns aligned. */
 export function table(title: string, rows: readonly (readonly (string | number)[])[]): void {
   const text = rows.map((row) =>

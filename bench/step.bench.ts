@@ -8,7 +8,7 @@ import { withFields } from '#model/codec.js';
 import { deriveModel, type Model } from '#model/model.js';
 import { writeModel } from '#model/write.js';
 import { stepModel } from '#rewrite/step-model.js';
-import { median, table } from './measure.ts';
+import { chosen, median, table } from './measure.ts';
 import { endOf, writeFloor } from './models.ts';
 
 /*
@@ -53,12 +53,6 @@ const python = process.env['PYTHON'] ?? 'python3';
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'onnx-margin-step-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Those of a list that a variable of the environment names; all, where it names none. */
-function chosen<K extends string>(variable: string, all: Readonly<Record<K, unknown>>): K[] {
-  const named = process.env[variable]?.split(',').map((each) => each.trim());
-  return (Object.keys(all) as K[]).filter((each) => named?.includes(each) ?? true);
-}
 
 interface Step {
   readonly times: readonly number[];

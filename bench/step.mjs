@@ -38,7 +38,8 @@ const carried = {
   weight: float(noise(classes * dim), [classes, dim]),
 };
 const before = peak();
-carried.weight_velocity = float(new Float32Array(classes * dim), [classes, dim]);
+// Filled, so that its memory is there before the first step, as PyTorch's is.
+carried.weight_velocity = float(new Float32Array(classes * dim).fill(0), [classes, dim]);
 
 // Tensors that are given to be written into would be written into and copied: the binding copies every output.
 const asked = { loss: null, d_embedding: null, weight_next: null, weight_velocity_next: null };
