@@ -40,6 +40,8 @@ function optionsOf(
   return {
     executionProviders: [provider],
     logSeverityLevel: 3,
+    // A pattern is one more block of memory, as large as all that the first run took.
+    enableMemPattern: false,
     ...(strict ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     ...(resident.length > 0
       ? { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer'])) }
@@ -75,12 +77,13 @@ async function run(
   const unasked = resident.filter((name) => !Object.hasOwn(keep, name) && !outputs.includes(name));
   const results = await session.run(
     { ...mapped(feeds, tensorOf), ...mapped(held, kept.get), ...picked },
-    {
-      ...Object.fromEntries(
-        [...outputs, ...unasked, ...back.map(([name]) => name)].map((name) => [name, null]),
-      ),
-      ...mapped(keep, kept.spare),
-    },
+    // No buffers are given to be written into: the binding (1.30) copies every output of the CPU all the same.
+    Object.fromEntries(
+      [...outputs, ...unasked, ...Object.keys(keep), ...back.map(([name]) => name)].map((name) => [
+        name,
+        null,
+      ]),
+    ),
   );
   for (const name of unasked) results[name]?.dispose();
   for (const [output, name] of Object.entries(keep)) {

@@ -7,35 +7,19 @@ import { useRuntime } from '../helpers/use-runtime.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 import { writtenModel } from '../helpers/written-model.ts';
 
-const onDevice = (location: string, dims: readonly number[] = [2]) => {
+const onDevice = (location: string) => {
   let disposed = 0;
-  return { location, type: 'float32', dims, dispose: () => void disposed++, disposed: () => disposed };
+  return { location, dispose: () => void disposed++, disposed: () => disposed };
 };
 
 describe('keptTensors', () => {
-  it('gives the tensor before the last to be written over', () => {
+  it('keeps the last, and gives back what lies on a device', () => {
     const kept = keptTensors<ReturnType<typeof onDevice>>();
-    const [a, b, c] = [onDevice('cpu'), onDevice('cpu'), onDevice('cpu')];
     expect(() => kept.get('w')).toThrow('nothing is kept as w');
-    kept.set('w', a);
-    expect([kept.get('w'), kept.spare('w')]).toEqual([a, null]);
-    kept.set('w', b);
-    expect(kept.spare('w')).toBe(a);
-    kept.set('w', c);
-    expect(kept.spare('w')).toBe(b);
-  });
-
-  it('gives none of another shape, and gives back what lies on a device', () => {
-    const kept = keptTensors<ReturnType<typeof onDevice>>();
-    const gpu = onDevice('gpu-buffer');
-    kept.set('w', onDevice('cpu', [3]));
-    kept.set('w', gpu);
-    expect(kept.spare('w')).toBeNull();
-    kept.set('w', gpu);
-    expect(gpu.disposed()).toBe(0);
-    kept.set('w', onDevice('gpu-buffer'));
-    expect(gpu.disposed()).toBe(1);
-    expect(kept.spare('w')).toBeNull();
+    const [host, first, second] = [onDevice('cpu'), onDevice('gpu-buffer'), onDevice('gpu-buffer')];
+    for (const tensor of [host, first, first, second]) kept.set('w', tensor);
+    expect(kept.get('w')).toBe(second);
+    expect([host, first, second].map(({ disposed }) => disposed())).toEqual([0, 1, 0]);
   });
 });
 
