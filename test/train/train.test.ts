@@ -15,15 +15,12 @@ import { npyBytes } from '../helpers/npy.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 import { DIGITS, floatsIn, storedIn, TOKENS } from '../helpers/training.ts';
-import { SOFTWARE_VULKAN, useSoftwareVulkan } from '../helpers/vulkan.ts';
 import { writtenModel } from '../helpers/written-model.ts';
 
 let digits: Model;
 beforeAll(async () => {
   digits = await readModel(fixtureModel('digits-cnn'));
 });
-
-const numbersIn = (path: string) => BigInt64Array.from(readArrays(path).get('')?.data ?? [], BigInt);
 
 const weightOf = ({ train: graph }: Trained) => storedIn(graph, 'classifier.weight');
 
@@ -185,34 +182,7 @@ describe('train', () => {
     expect(none.notes.join()).toMatch(/nothing was held back/);
     expect(none.history[0]?.heldBack).toBeNull();
   });
-
-  it.skipIf(SOFTWARE_VULKAN === null)(
-    'trains strictly on WebGPU, the class rows staying there (needs a Vulkan device, such as that of Debian’s chromium)',
-    async () => {
-      const [data, labels] = ['x.npy', 'y.npy'].map((name) => join(scratchFolder(), name)) as [
-        string,
-        string,
-      ];
-      writeFileSync(data, npyBytes(floatsIn(DIGITS.data).slice(0, 64 * 128), [128, 1, 8, 8]));
-      writeFileSync(labels, npyBytes(numbersIn(DIGITS.labels).slice(0, 128), [128]));
-      const regime = { epochs: 2, optimiser: 'sgd', lr: 0.02, batch: 32 } as const;
-      const options = { head: 'arcface', data, labels, ...regime };
-      const [cpu, gpu] = [
-        await train(digits, { ...options, provider: 'cpu' }),
-        await train(digits, { ...options, provider: 'webgpu' }),
-      ];
-      expect(gpu.training.proof).toMatchObject({
-        level: 'strict',
-        provider: 'webgpu',
-        nodes: { fallen: [] },
-      });
-      // 8 steps, each off by about 1e-6 of a gradient that a scale of 64 makes large.
-      for (const [i, w] of weightOf(cpu).entries()) expect(weightOf(gpu)[i]).toBeCloseTo(w, 3);
-    },
-    300_000,
-  );
 });
-useSoftwareVulkan();
 
 describe('train, of other models', () => {
   it('learns new classes in the place of the old ones', async () => {
