@@ -106,25 +106,28 @@ const constantOfShape: Rule = ({ view, node, held }) => {
   return count === null || count > MOST_SIZES ? null : new Array<Dim>(count).fill(value);
 };
 
-const RULES: Readonly<Record<string, Rule>> = {
-  Shape: shape,
-  Gather: gather,
-  Slice: slice,
-  Concat: concat,
-  Unsqueeze: same,
-  Squeeze: same,
-  Reshape: same,
-  Identity: same,
-  Floor: ({ held }) => held(0)?.map((size) => (typeof size === 'number' ? Math.floor(size) : size)) ?? null,
-  Cast: cast,
-  Add: combined((a, b) => a + b, 0),
-  Sub: combined((a, b) => a - b, 0),
-  Mul: combined((a, b) => a * b, 1),
-  Div: combined((a, b) => a / b, 1),
-  Equal: equal,
-  Where: where,
-  ConstantOfShape: constantOfShape,
-};
+/** A map, for an operator may be called `valueOf`. */
+const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries<Rule>({
+    Shape: shape,
+    Gather: gather,
+    Slice: slice,
+    Concat: concat,
+    Unsqueeze: same,
+    Squeeze: same,
+    Reshape: same,
+    Identity: same,
+    Floor: ({ held }) => held(0)?.map((size) => (typeof size === 'number' ? Math.floor(size) : size)) ?? null,
+    Cast: cast,
+    Add: combined((a, b) => a + b, 0),
+    Sub: combined((a, b) => a - b, 0),
+    Mul: combined((a, b) => a * b, 1),
+    Div: combined((a, b) => a / b, 1),
+    Equal: equal,
+    Where: where,
+    ConstantOfShape: constantOfShape,
+  }),
+);
 
 /** Shapes have no more; and a list of any length could be asked for. */
 const MOST_SIZES = 64;
@@ -138,7 +141,7 @@ const DEEPEST = 64;
 export function heldSizes(view: GraphView, shapes: Shapes): HeldSizes {
   const known = new Map<string, readonly Dim[] | null>();
   const made = (node: NodeProto | null, depth: number): readonly Dim[] | null => {
-    const rule = node !== null && isStandard(node) ? RULES[node.opType ?? ''] : undefined;
+    const rule = node !== null && isStandard(node) ? RULES.get(node.opType ?? '') : undefined;
     if (node === null || rule === undefined) return null;
     return rule({ view, node, shapes, held: (index) => find(node.input[index] ?? '', depth + 1) });
   };

@@ -83,6 +83,10 @@ describe('sizes that nodes put together', () => {
     expect(heldBy('a = Identity(y)', 'y = Identity(a)').sizes).toBeNull();
   });
 
+  it.each(['valueOf', 'constructor', '__proto__'])('are not known of an operator called %s', (op) => {
+    expect(heldBy(SHAPE, `y = ${op}(s)`).sizes).toBeNull();
+  });
+
   it('give the shapes that they are for', () => {
     const view = viewGraph(
       writtenModel(
