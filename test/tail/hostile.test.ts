@@ -103,3 +103,17 @@ describe('a large graph', () => {
     expect(tails).toHaveLength(count);
   });
 });
+
+describe('a word that objects have a method for', () => {
+  it.each(['valueOf', 'constructor', '__proto__'])('%s is no operator and no transformation', (word) => {
+    const classifier = `{classlabels_ints=[0, 1], coefficients=[1.0, 0.5, -1.0, -0.5], intercepts=[0.5, -0.5], post_transform="${word}"}`;
+    const transformed = [
+      'opset 1 ai.onnx.ml',
+      X,
+      `l, p = ai.onnx.ml::LinearClassifier(x) ${classifier} # fc`,
+      'output p',
+    ];
+    expect(reasonsOf(...transformed).join()).toContain(`transforms its scores by ${word};`);
+    expect(reasonsOf(X, W, 's = Gemm(x, w)', `y = ${word}(s) # odd`, 'output y').join()).toContain(word);
+  });
+});

@@ -30,11 +30,11 @@ function namesOf(node: NodeProto, name: string): TensorProto | null {
 }
 
 /** What becomes of the scores before they go out; ORT's names. */
-const TRANSFORMS: Readonly<Record<string, string>> = {
-  NONE: 'Identity',
-  SOFTMAX: 'Softmax',
-  LOGISTIC: 'Sigmoid',
-};
+const TRANSFORMS: ReadonlyMap<string, string> = new Map([
+  ['NONE', 'Identity'],
+  ['SOFTMAX', 'Softmax'],
+  ['LOGISTIC', 'Sigmoid'],
+]);
 
 /** The matrix that the attributes hold, row by row; ends in a miss where they do not fit each other or the input. */
 interface Layer {
@@ -64,8 +64,11 @@ function layerOf(at: Cursor, named: number | null): Layer {
 /** The operator that does what `post_transform` says. */
 function activationOf(at: Cursor): string {
   const transform = at.text('post_transform') || 'NONE';
-  const known = `${Object.keys(TRANSFORMS).slice(0, -1).join(', ')} and ${Object.keys(TRANSFORMS).at(-1)}`;
-  return TRANSFORMS[transform] ?? at.refuse(`transforms its scores by ${transform}; ${known} are understood`);
+  const names = [...TRANSFORMS.keys()];
+  const known = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return (
+    TRANSFORMS.get(transform) ?? at.refuse(`transforms its scores by ${transform}; ${known} are understood`)
+  );
 }
 
 /**
