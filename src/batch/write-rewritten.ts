@@ -4,7 +4,7 @@ import { type Output, stageFiles, type WeightsFile, type WriteOptions } from '..
 import type { GraphKind } from '../rewrite/provenance.ts';
 import type { Rewritten } from '../rewrite/rewrite.ts';
 import type { Warning } from '../rewrite/warnings.ts';
-import { type ValidateOptions, type Validation, validate } from '../validate/validate.ts';
+import type { ValidateOptions, Validation } from '../validate/validate.ts';
 import type { GraphPaths } from './paths.ts';
 import type { Undo } from './undo.ts';
 
@@ -63,8 +63,13 @@ export async function writeRewritten(job: Job, undo: Undo, step: (what: string) 
     const file = staged.files[i];
     if (file !== undefined) read[graph] = await file.read();
   }
-  if (running !== null) step('checking the numbers');
-  const validation = running === null ? null : await validate(model, read, running);
+  const check = async (options: ValidateOptions) => {
+    step('checking the numbers');
+    // Loaded only here: a rewrite without it should not wait for it.
+    const { validate } = await import('../validate/validate.ts');
+    return validate(model, read, options);
+  };
+  const validation = running === null ? null : await check(running);
   step('putting into place');
   const outcome: Outcome = {
     model,

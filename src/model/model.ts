@@ -12,6 +12,8 @@ export interface Model {
   readonly weights?: ReadonlyMap<string, string>;
   /** Of the file as it was read, in hex; computed when it is first asked for. */
   sha256(): string;
+  /** Begins to compute that beside other work; absent where the model is too small to be worth it. */
+  readonly hashAhead?: () => void;
 }
 
 /** A model of the same source with other content. */

@@ -17,6 +17,8 @@ export interface Payload {
   chunks(): Iterable<Uint8Array>;
   /** The same bytes in another order, each with its place, where that order is far cheaper to make. */
   pieces?(): Iterable<Piece>;
+  /** Whether it takes waiting for: it is written when everything else is. */
+  readonly late?: boolean;
 }
 
 /** Some bytes of a payload, from byte `at` on. */

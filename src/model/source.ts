@@ -8,6 +8,8 @@ export interface Source {
   /** For people: a path, or what else it is. */
   readonly name: string;
   readonly size: number;
+  /** Whether its bytes take waiting for. */
+  readonly late?: boolean;
   /** Opens it for reading; whoever opens it closes it. @throws MarginError where the file is not the one it was */
   open(): Reading;
 }
@@ -32,7 +34,8 @@ export const CHUNK = 1 << 18;
 
 /** A part of a source, as bytes that are read when somebody asks. */
 export function spanOf(source: Source, offset: number, byteLength: number): Span {
-  return { source, offset, byteLength, chunks: () => chunksOf(source, offset, byteLength) };
+  const { late = false } = source;
+  return { source, offset, byteLength, late, chunks: () => chunksOf(source, offset, byteLength) };
 }
 
 function* chunksOf(source: Source, offset: number, byteLength: number): Iterable<Uint8Array> {

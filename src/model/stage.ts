@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsync, linkSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isMarginError } from '../errors.ts';
 import { recover } from './journal.ts';
@@ -6,7 +6,7 @@ import { abandonedBeside, attempt, nameBeside, taken } from './names.ts';
 import type { Payload } from './proto.ts';
 import { putInPlace } from './put-in-place.ts';
 import { outputExists, writeFailed } from './write-failed.ts';
-import { writeOut } from './write-out.ts';
+import { type Writing, writeOut } from './write-out.ts';
 
 /** A file to be written: the parts of its content, one after another. */
 export interface Draft {
@@ -60,7 +60,9 @@ export async function stage(
   const takeAway = () => {
     for (const { staged } of files.splice(0)) rmSync(staged, { force: true });
   };
-  const lasting: Promise<void>[] = [];
+  const writings: { readonly path: string; readonly writing: Writing }[] = [];
+  const ended = (how: 'complete' | 'as it is') =>
+    Promise.allSettled(writings.map(({ path, writing }) => writing.end(how).catch(failing(path, signal))));
   try {
     for (const { path, parts, sameAs } of drafts) {
       const known = sameAs !== undefined;
@@ -68,18 +70,19 @@ export async function stage(
       if (sameAs !== undefined && isLinked(sameAs, file.staged)) files.push(file);
       else {
         const opened = () => void files.push({ ...file, linked: false });
-        const fd = await writeOut(file.staged, parts, opened, signal).catch((error: unknown) => {
-          signal?.throwIfAborted();
-          throw isMarginError(error) ? error : writeFailed(path, error);
-        });
-        lasting.push(madeToLast(path, fd));
+        const writing = await writeOut(file.staged, parts, opened, signal).catch(failing(path, signal));
+        writings.push({ path, writing });
       }
     }
-    await Promise.all(lasting);
   } catch (error) {
-    await Promise.allSettled(lasting);
+    await ended('as it is');
     takeAway();
     throw error;
+  }
+  const failed = (await ended('complete')).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') {
+    takeAway();
+    throw failed.reason;
   }
   const commit = async (others: readonly StagedFile[] = []) => {
     try {
@@ -116,15 +119,10 @@ function refuseExisting(path: string): void {
   if (attempt(path, () => taken(path))) throw outputExists(path);
 }
 
-/** Has the disk keep what was written, in a thread of its own, and closes the file. */
-async function madeToLast(path: string, fd: number): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      fsync(fd, (error) => (error === null ? resolve() : reject(error)));
-    });
-  } catch (error) {
-    throw writeFailed(path, error);
-  } finally {
-    closeSync(fd);
-  }
-}
+/** What an error of the system is told as. */
+const failing =
+  (path: string, signal: AbortSignal | undefined) =>
+  (error: unknown): never => {
+    signal?.throwIfAborted();
+    throw isMarginError(error) ? error : writeFailed(path, error);
+  };

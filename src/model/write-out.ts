@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fsync, openSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Payload, Piece } from './proto.ts';
 import { CHUNK, piecesOf } from './source.ts';
@@ -7,21 +7,30 @@ import { writeAll } from './write-all.ts';
 /** After so many bytes others get their turn: whoever wants to cancel, and signals. */
 const BREATH = 1 << 24;
 
+/** A file that is open, and of which all is written but what comes late. */
+export interface Writing {
+  /**
+   * Writes what came late, has the disk keep all of it, and closes the file; or closes it as it is.
+   * @throws whatever the system says, and what the late parts say
+   */
+  end(how: 'complete' | 'as it is'): Promise<void>;
+}
+
 /**
- * Writes a new file and leaves it open; `opened` is told as soon as it is there.
- * @throws whatever the system says, and the reason of the signal
+ * Writes a new file but for what comes late, and has the disk keep it while others are written; `opened` is told as soon
+ * as it is there. @throws whatever the system says, and the reason of the signal
  */
 export async function writeOut(
   path: string,
   parts: readonly Payload[],
   opened: () => void,
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<Writing> {
   const fd = openSync(path, 'wx');
   opened();
   try {
     let since = 0;
-    for (const { at, bytes } of gathered(parts)) {
+    for (const { at, bytes } of gathered(placed(parts, isPrompt))) {
       writeAll(fd, bytes, at);
       since += bytes.length;
       if (since < BREATH) continue;
@@ -29,38 +38,68 @@ export async function writeOut(
       await setImmediate();
       signal?.throwIfAborted();
     }
-    return fd;
   } catch (error) {
     closeSync(fd);
     throw error;
   }
+  const kept = keep(fd);
+  kept.catch(() => {}); // Told at the end.
+  return {
+    async end(how) {
+      try {
+        await kept;
+        if (how === 'as it is' || parts.every(isPrompt)) return;
+        for (const { at, bytes } of gathered(placed(parts, isLate))) writeAll(fd, bytes, at);
+        await keep(fd);
+      } finally {
+        closeSync(fd);
+      }
+    },
+  };
 }
 
-/**
- * The bytes of all parts with their places in the file; small ones that lie side by side are put together, so that a
- * thousand names are not a thousand writes.
- */
-function* gathered(parts: readonly Payload[]): Generator<Piece> {
-  const buffer = new Uint8Array(CHUNK);
-  let [start, from, filled] = [0, 0, 0];
+const isLate = ({ late = false }: Payload) => late;
+const isPrompt = (part: Payload) => !isLate(part);
+
+/** Has the disk keep what was written, in a thread of its own. */
+async function keep(fd: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    fsync(fd, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** The bytes of the parts asked for, with their places in the file. */
+function* placed(parts: readonly Payload[], isAsked: (part: Payload) => boolean): Generator<Piece> {
+  let start = 0;
   for (const part of parts) {
-    let rest = part.byteLength;
-    for (const { at, bytes } of piecesOf(part)) {
-      rest -= bytes.length;
-      if (start + at !== from + filled || filled + bytes.length > CHUNK) {
-        yield { at: from, bytes: buffer.subarray(0, filled) };
-        [from, filled] = [start + at, 0];
+    if (isAsked(part)) {
+      let rest = part.byteLength;
+      for (const { at, bytes } of piecesOf(part)) {
+        rest -= bytes.length;
+        yield { at: start + at, bytes };
       }
-      if (bytes.length >= CHUNK) {
-        yield { at: from, bytes };
-        from += bytes.length;
-      } else {
-        buffer.set(bytes, filled);
-        filled += bytes.length;
-      }
+      if (rest !== 0) throw new Error(`a payload of ${part.byteLength} bytes gave ${part.byteLength - rest}`);
     }
-    if (rest !== 0) throw new Error(`a payload of ${part.byteLength} bytes gave ${part.byteLength - rest}`);
     start += part.byteLength;
+  }
+}
+
+/** The same, small ones that lie side by side put together, so that a thousand names are not a thousand writes. */
+function* gathered(pieces: Iterable<Piece>): Generator<Piece> {
+  const buffer = new Uint8Array(CHUNK);
+  let [from, filled] = [0, 0];
+  for (const { at, bytes } of pieces) {
+    if (at !== from + filled || filled + bytes.length > CHUNK) {
+      yield { at: from, bytes: buffer.subarray(0, filled) };
+      [from, filled] = [at, 0];
+    }
+    if (bytes.length >= CHUNK) {
+      yield { at, bytes };
+      from += bytes.length;
+    } else {
+      buffer.set(bytes, filled);
+      filled += bytes.length;
+    }
   }
   yield { at: from, bytes: buffer.subarray(0, filled) };
 }

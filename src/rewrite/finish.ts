@@ -1,4 +1,5 @@
 import { withFields } from '../model/codec.ts';
+import type { Later } from '../model/later.ts';
 import { deriveModel, type Model } from '../model/model.ts';
 import { VERSION } from '../version.ts';
 import type { Assembled } from './assemble.ts';
@@ -11,7 +12,7 @@ export function finished(plan: Plan, options: object, graph: GraphKind, made: As
   const { model, head, values } = plan;
   const facts = {
     version: VERSION,
-    source_sha256: model.sha256(),
+    source_sha256: sourceDigest(model),
     head: head.name,
     parameters: JSON.stringify(values),
     options: JSON.stringify(options),
@@ -20,6 +21,13 @@ export function finished(plan: Plan, options: object, graph: GraphKind, made: As
     ...(plan.trainedRows === null ? {} : { trained: JSON.stringify(trainedFacts(plan, made)) }),
   };
   return deriveModel(model, withProvenance(withFields(model.proto, { graph: made.graph }), facts));
+}
+
+/** The SHA-256 of the source, in hex; of a large one it is computed while the graphs are written, and comes last. */
+function sourceDigest({ sha256, hashAhead }: Model): string | Later {
+  if (hashAhead === undefined) return sha256();
+  hashAhead();
+  return { byteLength: 64, text: sha256 };
 }
 
 /** What a graph says of its training, for whoever checks it: it cannot be made again from the source alone. */

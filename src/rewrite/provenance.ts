@@ -1,4 +1,5 @@
-import { create, withFields } from '../model/codec.ts';
+import { withFields } from '../model/codec.ts';
+import { type Later, metadataEntry } from '../model/later.ts';
 import type { ModelProto } from '../model/proto.ts';
 
 const PREFIX = 'onnx_margin.';
@@ -24,12 +25,13 @@ export interface Provenance {
   readonly trained?: string;
 }
 
+/** Provenance to be written: some of it may come later than the rest. */
+export type Facts = { readonly [K in keyof Provenance]: Provenance[K] | Later };
+
 /** Writes provenance into a model's metadata, each fact as `onnx_margin.<name>`, in the place of what was there. */
-export function withProvenance(proto: ModelProto, facts: Provenance): ModelProto {
+export function withProvenance(proto: ModelProto, facts: Facts): ModelProto {
   const others = proto.metadataProps.filter(({ key }) => key?.startsWith(PREFIX) !== true);
-  const ours = Object.entries(facts).map(([name, value]) =>
-    create('StringStringEntryProto', { key: PREFIX + name, value }),
-  );
+  const ours = Object.entries(facts).map(([name, value]) => metadataEntry(PREFIX + name, value));
   return withFields(proto, { metadataProps: [...others, ...ours] });
 }
 
