@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Outcome } from '../batch/write-rewritten.ts';
-import { MarginError } from '../errors.ts';
+import { isMarginError, MarginError } from '../errors.ts';
+import type { Warning } from '../rewrite/warnings.ts';
 import { mismatchOf } from '../validate/mismatch.ts';
 import { defineCommand } from './command.ts';
 import { HEAD_PARAMETERS } from './head-parameters.ts';
@@ -104,8 +105,8 @@ export const train = defineCommand({
       };
       return { made, outcome: await orUndo((undo) => writeRewritten(job, undo, step)) };
     });
-    removeFolder(checkpoints);
-    const { written, weights, warnings, validation } = outcome;
+    const { written, weights, validation } = outcome;
+    const warnings = [...outcome.warnings, ...leftOf(checkpoints, removeFolder)];
     const mismatch = validation === null ? null : mismatchOf(validation);
     if (options.json) {
       const { changes, training } = made;
@@ -130,6 +131,18 @@ function neededOf({ head, data, labels }: { head?: string; data?: string; labels
   if (data === undefined) throw noData('data');
   if (labels === undefined) throw noData('labels');
   return { head, data, labels };
+}
+
+/** Takes the checkpoints away, for all is in its place; a warning where they stay, which is no reason to fail. */
+function leftOf(checkpoints: string, remove: (path: string) => void): readonly Warning[] {
+  try {
+    remove(checkpoints);
+    return [];
+  } catch (error) {
+    const why = isMarginError(error) ? error.saw : String(error);
+    const message = `the checkpoints are no longer needed, and could not be removed: ${checkpoints}: ${why}`;
+    return [{ code: 'CHECKPOINTS_LEFT', message }];
+  }
 }
 
 /** How the graphs are checked in the end: over some of the data, with labels of any kind. */

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { unzipSync } from 'fflate';
 import { MarginError } from '../errors.ts';
 import type { Element } from './elements.ts';
+import { stateOf } from './file-state.ts';
 import { MOST_HEADER, type NpyHeader, npyElements, readNpyHeader } from './npy.ts';
 import type { NumberArray } from './number-array.ts';
 
@@ -27,19 +28,24 @@ export interface SavedArray extends Omit<ArrayFile, 'read'> {
  * @throws MarginError BAD_DATA where the file is not there, is not one, or holds what tensors cannot
  */
 export function openArrays(path: string): ReadonlyMap<string, ArrayFile> {
-  const { bytes: start, size } = reading(path, (fd) => {
+  const { start, size, state } = reading(path, (fd) => {
     const stats = fstatSync(fd);
     const { size } = stats;
     if (!stats.isFile()) throw badArray(path, 'no regular file');
-    return { bytes: filled(fd, path, 0, Math.min(size, MOST_HEADER)), size };
+    return { start: filled(fd, path, 0, Math.min(size, MOST_HEADER)), size, state: stateOf(stats) };
   });
+  const part = (from: number, length: number) =>
+    reading(path, (fd) => {
+      const bytes = filled(fd, path, from, length);
+      // Looked at behind it: samples of two files must not be taken for those of one.
+      if (stateOf(fstatSync(fd)) !== state)
+        throw badArray(path, 'a file that was written to since it was opened');
+      return bytes;
+    });
   // A .npz is a zip archive, whose files begin with these letters.
-  if (start[0] !== 0x50 || start[1] !== 0x4b) {
-    const read = (from: number, length: number) => reading(path, (fd) => filled(fd, path, from, length));
-    return new Map([['', arrayIn(path, readNpyHeader(start, size), read)]]);
-  }
-  const archive = reading(path, (fd) => filled(fd, path, 0, size));
-  const entries = Object.entries(unzipped(archive, path)).filter(([name]) => name.endsWith('.npy'));
+  if (start[0] !== 0x50 || start[1] !== 0x4b)
+    return new Map([['', arrayIn(path, readNpyHeader(start, size), part)]]);
+  const entries = Object.entries(unzipped(part(0, size), path)).filter(([name]) => name.endsWith('.npy'));
   return new Map(
     entries.map(([name, content]) => {
       const header = readNpyHeader(content.subarray(0, MOST_HEADER), content.length);

@@ -62,18 +62,17 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** Removes one by its path. */
+/** Removes one by its path, as far as it can be: what stays goes with the next that is made. */
 export function removeScratch(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Somebody else's, in a folder that all use, or open in a process that has not ended yet.
+  }
 }
 
 function removeAbandoned({ folder, prefix }: Place): void {
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith(prefix) || !isAbandoned(name.slice(prefix.length))) continue;
-    try {
-      removeScratch(join(folder, name));
-    } catch {
-      // Somebody else's, in a folder that all use.
-    }
+    if (name.startsWith(prefix) && isAbandoned(name.slice(prefix.length))) removeScratch(join(folder, name));
   }
 }

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { MarginError } from '../errors.ts';
+import { stateOf } from './file-state.ts';
 import type { Payload, Piece } from './proto.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -117,9 +118,6 @@ export function bytesPayload(bytes: Uint8Array): Payload {
   return { byteLength: bytes.length, chunks: () => [bytes] };
 }
 
-/** What tells a file from another that took its name. */
-const identityOf = ({ dev, ino, size, mtimeMs }: Stats) => `${dev}:${ino}:${size}:${mtimeMs}`;
-
 /** A file. It is not kept open: whoever reads it later must find the same one. @throws MarginError UNREADABLE_MODEL */
 export function fileSource(path: string): Source {
   const fd = openFile(path);
@@ -127,13 +125,13 @@ export function fileSource(path: string): Source {
   closeSync(fd);
   if (stats.isDirectory()) throw unreadable(path, 'a folder');
   if (!stats.isFile()) throw unreadable(path, 'something that is not a regular file');
-  const identity = identityOf(stats);
-  return { name: path, size: stats.size, open: () => openSame(path, identity) };
+  const state = stateOf(stats);
+  return { name: path, size: stats.size, open: () => openSame(path, state) };
 }
 
-function openSame(path: string, identity: string): Reading {
+function openSame(path: string, state: string): Reading {
   const fd = openFile(path);
-  const isSame = () => identityOf(fstatSync(fd)) === identity;
+  const isSame = () => stateOf(fstatSync(fd)) === state;
   if (!isSame()) {
     closeSync(fd);
     throw changed(path);

@@ -50,19 +50,21 @@ export async function stageFolder(
 
 /**
  * Takes a folder away with all that is in it; none is as good as gone. At no moment does a part of it have its name.
- * What was left of it by a process that was killed meanwhile goes too.
+ * What was left of it by a process that was killed meanwhile goes too. @throws MarginError WRITE_FAILED
  */
 export function removeFolder(path: string): void {
-  for (const left of abandonedBeside(path, 'tmp')) removeAll(left);
-  if (!taken(path)) return;
-  const gone = nameBeside(path);
-  try {
-    renameSync(path, gone);
-  } catch {
-    removeAll(path); // A place that cannot be moved.
-    return;
-  }
-  removeAll(gone);
+  attempt(path, () => {
+    for (const left of abandonedBeside(path, 'tmp')) removeAll(left);
+    if (!taken(path)) return;
+    const gone = nameBeside(path);
+    try {
+      renameSync(path, gone);
+    } catch {
+      removeAll(path); // A place that cannot be moved.
+      return;
+    }
+    removeAll(gone);
+  });
 }
 
 /** Takes away what processes that were killed left in a folder that nobody else uses. */

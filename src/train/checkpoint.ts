@@ -104,7 +104,11 @@ export async function writeCheckpoint(
     await staged.discard();
     throw error;
   }
-  for (const name of older) removeFolder(join(folder, name));
+  for (const name of older) {
+    try {
+      removeFolder(join(folder, name));
+    } catch {} // It goes with the next one.
+  }
   return path;
 }
 

@@ -1,9 +1,9 @@
-import { MarginError } from '../errors.ts';
 import type { Tensors } from '../rewrite/trained.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { batchOf, type Course, orderOf, rateOf, stepsPerEpoch } from './course.ts';
+import { diverged, refuseRunaway } from './diverged.ts';
 import type { Epoch } from './epoch.ts';
-import { glanceAt } from './measure.ts';
+import { heldBackOf } from './held-back.ts';
 import type { Progress } from './progress.ts';
 import { type Stages, stagesOf } from './stages.ts';
 import type { Stepper } from './stepper.ts';
@@ -139,29 +139,6 @@ async function endEpoch(run: Run): Promise<void> {
   keepBest(run, state);
 }
 
-/** What was held back, as things are after a step; null where nothing was. */
-async function heldBackOf(
-  course: Course,
-  stepper: Stepper,
-  state: Tensors,
-  step: number,
-): Promise<Epoch['heldBack']> {
-  const { split, regime, benches, plan } = course;
-  const { heldBack: places } = split;
-  if (places.length === 0) return null;
-  let [sum, count] = [0, 0];
-  for (let from = 0; from < places.length; from += regime.batch) {
-    // The same classes after every epoch: losses are to be compared.
-    const batch = batchOf(course, places.subarray(from, from + regime.batch), step, -1 - from);
-    const labels = Array.from(batch['labels']?.data ?? [], Number);
-    const counted = labels.filter((label) => label !== plan.ignoreIndex).length;
-    sum += counted * (await stepper.lossOf(batch));
-    count += counted;
-  }
-  const glance = await benches.with(state, places, (bench) => glanceAt(bench, state));
-  return { loss: sum / count, top1: glance.top1, targetAngle: glance.targetAngle };
-}
-
 /** Where training may end early, keeps the best epoch; the margin must be whole, for a growing one raises every loss. */
 function keepBest(run: Run, state: Tensors): void {
   const { patience, marginWarmup } = run.course.regime;
@@ -199,25 +176,4 @@ function progressOf(run: Run): () => Progress {
       secondsLeft: each * (steps - step),
     };
   };
-}
-
-/** Beyond this the squares of a class row are more than float32 holds: its cosines would be 0, and the loss finite. */
-const MOST = 1e18;
-
-/** A head that divides by the length of its rows may run away without a loss that tells. @throws MarginError DIVERGED */
-function refuseRunaway(state: Tensors, step: number, lr: number): void {
-  for (const [name, data] of Object.entries(state)) {
-    const odd = data.find((x) => !(Math.abs(x) < MOST));
-    if (odd !== undefined) throw diverged(`${odd.toPrecision(3)} in ${name}`, step, lr);
-  }
-}
-
-function diverged(what: string, step: number, lr: number): MarginError {
-  return new MarginError({
-    code: 'DIVERGED',
-    message: 'Training diverged.',
-    saw: `${what} at step ${step}, at a learning rate of ${Number(lr.toPrecision(3))}`,
-    expected: 'a finite loss, and class rows that can be squared',
-    tryThis: [`--lr ${Number((lr / 10).toPrecision(1))}`, '--clip-norm 5', '--lr-warmup 5'],
-  });
 }

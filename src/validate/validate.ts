@@ -1,8 +1,6 @@
 import { MarginError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import { readModel } from '../model/read.ts';
 import { makeScratch } from '../model/scratch.ts';
-import type { Plan } from '../rewrite/plan.ts';
 import type { Check } from './checks.ts';
 import { chooseDevice, type Device } from './device.ts';
 import { directionsOf } from './directions.ts';
@@ -14,12 +12,13 @@ import { runOriginal } from './original.ts';
 import type { Proof } from './proof.ts';
 import { ProvenSessions } from './proven-sessions.ts';
 import { type Quality, qualityOf } from './quality.ts';
-import { type GraphKind, type Subject, subjectOf } from './recipe.ts';
 import { type Provider, startRuntime } from './runtime.ts';
 import { type SampleOptions, samplesFor } from './samples.ts';
+import { type AnySubject, type Graphs, isStep, subjectsOf } from './subjects.ts';
 import { refuseTooLarge } from './too-large.ts';
 
 export type { Check } from './checks.ts';
+export type { Graphs } from './subjects.ts';
 
 export interface ValidateOptions extends SampleOptions {
   /** What runs the graphs; `auto` unless given: the best GPU present, else the CPU. */
@@ -47,9 +46,6 @@ export interface Validation {
   readonly onnxruntime: string;
   readonly notes: readonly string[];
 }
-
-/** The graphs to be checked: models, or paths of files. */
-export type Graphs = { readonly [K in GraphKind]?: Model | string };
 
 /** Batches that are compared number by number; data beyond them only tell how good the classifier is. */
 export const MOST_COMPARED = 8;
@@ -130,66 +126,6 @@ export async function validate(
 function firstBatch({ original, labels }: Evidence): StepBatch {
   const [{ data } = { data: [] }] = original.embeddings;
   return { x: Float32Array.from(data as Float32Array, Number), labels: labels[0] ?? [] };
-}
-
-type AnySubject = Subject | Subject<'step'>;
-
-const isStep = (subject: AnySubject): subject is Subject<'step'> => subject.kind === 'step';
-
-async function subjectsOf(model: Model, graphs: Graphs): Promise<readonly [AnySubject, ...AnySubject[]]> {
-  const subjects: AnySubject[] = [];
-  for (const kind of ['train', 'infer', 'step'] as const) {
-    const graph = graphs[kind];
-    if (graph === undefined) continue;
-    const read = typeof graph === 'string' ? await readModel(graph) : graph;
-    subjects.push(kind === 'step' ? subjectOf(kind, read, model) : subjectOf(kind, read, model));
-  }
-  const [first] = subjects;
-  if (first === undefined) {
-    throw new MarginError({
-      code: 'BAD_USAGE',
-      message: 'There is no graph to check.',
-      expected: 'train, infer, step, or several of them',
-    });
-  }
-  const a = first.plan.tail;
-  const odd = subjects.find(
-    ({ plan: { tail: b } }) =>
-      a.embedding.value !== b.embedding.value ||
-      a.logits !== b.logits ||
-      a.weight.classes !== b.weight.classes,
-  );
-  if (odd !== undefined) {
-    throw new MarginError({
-      code: 'BAD_USAGE',
-      message: 'The graphs were made from different layers of the model, so they do not belong together.',
-      saw: `${a.nodeLabel} and ${odd.plan.tail.nodeLabel}`,
-      expected: 'graphs of one rewrite',
-      tryThis: ['check them one at a time: --train FILE, then --infer FILE'],
-    });
-  }
-  refuseHalfTrained(subjects);
-  return [first, ...subjects.slice(1).map((each) => ({ ...each, plan: likeTrained(each.plan, first.plan) }))];
-}
-
-/** The graph of a step holds no class rows: it belongs to a pair before training and after. */
-function refuseHalfTrained(subjects: readonly AnySubject[]): void {
-  const pair = subjects.filter((subject) => !isStep(subject));
-  const trained = pair.filter(({ plan }) => plan.trainedRows !== null);
-  if (trained.length === 0 || trained.length === pair.length) return;
-  throw new MarginError({
-    code: 'BAD_USAGE',
-    message: 'One of the two graphs was trained and the other was not, so they are no pair.',
-    saw: `${trained[0]?.kind} is trained, and the other is not`,
-    expected: 'graphs of one training, or of one rewrite',
-    tryThis: ['check them one at a time: --train FILE, then --infer FILE'],
-  });
-}
-
-/** Of a trained pair the training graph has the rows as they are, and the others must agree with them. */
-function likeTrained(plan: Plan, { trainedRows, tail, needs }: Plan): Plan {
-  if (trainedRows === null) return plan;
-  return { ...plan, trainedRows, needs, tail: { ...plan.tail, weight: tail.weight, bias: tail.bias } };
 }
 
 /** As many labels in each batch as embeddings. */

@@ -7,32 +7,15 @@ import { REPORT } from '#cli/report.js';
 import { fixtureModel } from '../helpers/fixtures.ts';
 import { runJson, runMain } from '../helpers/run-main.ts';
 import { contentsOf, scratchFolder } from '../helpers/scratch.ts';
-import { DIGITS, floatsIn } from '../helpers/training.ts';
+import { DIGITS, digitsWords, floatsIn } from '../helpers/training.ts';
 
 const bin = fileURLToPath(new URL('../../bin/onnx-margin.js', import.meta.url));
 const model = fixtureModel('digits-cnn');
 
-/** A training of the digits that writes into a folder. */
-const words = (folder: string, ...more: readonly string[]) => [
-  'train',
-  model,
-  '--head',
-  'arcface',
-  '--data',
-  DIGITS.data,
-  '--labels',
-  DIGITS.labels,
-  '--provider',
-  'cpu',
-  '-o',
-  folder,
-  ...more,
-];
-
 describe('train', () => {
   it('writes both graphs, the report and its page, and no checkpoint is left', async () => {
     const folder = scratchFolder();
-    const { code, out, err } = await runMain(...words(folder, '--epochs', '3', '--html'));
+    const { code, out, err } = await runMain(...digitsWords(folder, '--epochs', '3', '--html'));
     expect(code, err).toBe(0);
     expect(contentsOf(folder)).toEqual([
       'digits-cnn.infer.onnx',
@@ -55,7 +38,9 @@ describe('train', () => {
   it('gives graphs that validate takes, together, alone, and not beside untrained ones', async () => {
     const folder = scratchFolder();
     const [train, infer] = [join(folder, 'digits-cnn.train.onnx'), join(folder, 'digits-cnn.infer.onnx')];
-    await runMain(...words(folder, '--epochs', '2', '--no-validate', '--infer-outputs', 'cosine,logits'));
+    await runMain(
+      ...digitsWords(folder, '--epochs', '2', '--no-validate', '--infer-outputs', 'cosine,logits'),
+    );
     const validated = (...graphs: readonly string[]) =>
       runJson('validate', model, ...graphs, '--provider', 'cpu', '--samples', '8');
     for (const graphs of [
@@ -98,10 +83,10 @@ describe('train', () => {
   it('does not write over a training that was not finished, unless it is told to', async () => {
     const folder = scratchFolder();
     mkdirSync(join(folder, 'digits-cnn.training'));
-    const refused = await runJson(...words(folder, '--epochs', '1'));
+    const refused = await runJson(...digitsWords(folder, '--epochs', '1'));
     expect(refused).toMatchObject({ code: 5, json: { error: { code: 'OUTPUT_EXISTS' } } });
     expect(refused.json.error.tryThis.join()).toMatch(/--resume/);
-    expect((await runMain(...words(folder, '--epochs', '1', '--force'))).code).toBe(0);
+    expect((await runMain(...digitsWords(folder, '--epochs', '1', '--force'))).code).toBe(0);
     expect(existsSync(join(folder, 'digits-cnn.training'))).toBe(false);
   });
 });
@@ -123,7 +108,7 @@ async function stopped(folder: string, argv: readonly string[], signal: NodeJS.S
 describe('train, in a process of its own', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('%s saves, and --resume goes on with the same', async (signal) => {
     const folder = scratchFolder();
-    const argv = words(folder, '--epochs', '2000', '--checkpoint-every', '0');
+    const argv = digitsWords(folder, '--epochs', '2000', '--checkpoint-every', '0');
     const { code, said } = await stopped(folder, argv, signal);
     expect(code).toBe(130);
     expect(said).toMatch(/INTERRUPTED/);
@@ -132,7 +117,7 @@ describe('train, in a process of its own', () => {
     const [weight = ''] = contentsOf(folder).filter((name) => name.endsWith('weight.npy'));
     expect(floatsIn(join(folder, weight))).toHaveLength(480);
     // Another number of epochs is another training: its learning rate falls otherwise.
-    const other = await runJson(...words(folder, '--epochs', '3', '--resume'));
+    const other = await runJson(...digitsWords(folder, '--epochs', '3', '--resume'));
     expect(other.json.error).toMatchObject({ code: 'BAD_USAGE', saw: 'epochs: 2000' });
   });
 
@@ -148,7 +133,7 @@ describe('train, in a process of its own', () => {
       '--checkpoint-every',
       '0',
     ];
-    const argv = words(folder, ...many);
+    const argv = digitsWords(folder, ...many);
     await stopped(folder, argv, 'SIGINT');
     const before = contentsOf(folder);
     const quoted = [...argv, '--resume', '--json'].map((word) => `'${word}'`).join(' ');

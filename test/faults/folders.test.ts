@@ -5,10 +5,19 @@ import { recordFixture } from '#fixture/record.js';
 import { readModel } from '#model/read.js';
 import { removeFolder, stageFolder } from '#model/stage-folder.js';
 import { lastCheckpoint, readCheckpoint, writeCheckpoint } from '#train/checkpoint.js';
-import { COUNT, contentsIn, type Fault, freshFolder, runScript, stateOf } from '../helpers/faults.ts';
+import {
+  COUNT,
+  contentsIn,
+  type Fault,
+  freshFolder,
+  runCommand,
+  runScript,
+  stateOf,
+} from '../helpers/faults.ts';
 import { fixtureModel } from '../helpers/fixtures.ts';
 import { refusalOf } from '../helpers/refusal.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
+import { digitsWords } from '../helpers/training.ts';
 
 /* Folders that take the place of others, by processes that are killed. */
 
@@ -140,4 +149,18 @@ it('a folder goes at once, or has gone when the next one is to go', async () => 
     removeFolder(join(work, 'out/t'));
     expect(readdirSync(join(work, 'out'))).toEqual([]);
   }
+});
+
+it('a training whose checkpoints cannot be removed has done all the same, and says so', async () => {
+  const work = join(scratchFolder(), 'work');
+  freshFolder(work, null);
+  const words = digitsWords('out', '--epochs', '1', '--no-validate', '--json');
+  const { code, out, err } = await runCommand(work, words, { what: 'EBUSY', at: 'folders' });
+  expect(code, err).toBe(0);
+  const { warnings } = JSON.parse(out);
+  expect(warnings.at(-1)).toEqual({
+    code: 'CHECKPOINTS_LEFT',
+    message: expect.stringMatching(/could not be removed: .*digits-cnn\.training: EBUSY/),
+  });
+  expect(readdirSync(join(work, 'out'))).toContain('digits-cnn.infer.onnx');
 });

@@ -11,7 +11,8 @@ const PRELOAD = new URL('../../test/helpers/faulty-fs.mjs', import.meta.url).hre
 /** What is to happen to a process: see `faulty-fs.mjs`. */
 export interface Fault {
   readonly what: string;
-  readonly at?: number;
+  /** At which call, or whenever a folder is removed. */
+  readonly at?: number | 'folders';
   /** Or a kill after so many milliseconds. */
   readonly after?: number;
 }
@@ -28,6 +29,7 @@ export interface Calls {
 export interface Ran {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  readonly out: string;
   readonly err: string;
   readonly seconds: number;
   /** Where calls are counted: how many there are. */
@@ -48,10 +50,13 @@ function runNode(folder: string, words: readonly string[], fault: Fault = { what
   const child = spawn(process.execPath, [...preload, ...words], {
     cwd: folder,
     env,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const timer = fault.after === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), fault.after);
-  let err = '';
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
@@ -63,7 +68,7 @@ function runNode(folder: string, words: readonly string[], fault: Fault = { what
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const seconds = (performance.now() - start) / 1000;
-      resolve({ code, signal, err, seconds, calls: counted('calls'), moved: counted('moved') });
+      resolve({ code, signal, out, err, seconds, calls: counted('calls'), moved: counted('moved') });
     }),
   );
 }

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 /*
  * Preloaded into a process that is to fail: counts what it does to the disk, and at the call of that number kills it
  * (FAULT=kill) or has the call fail with that code (FAULT=ENOSPC); what removes something does not fail, and does not
- * count then. Each call counts before it is made. With FAULT=count both numbers of calls are told on stderr at the end,
+ * count then. With FAULT_AT=folders no folder can be removed. Each call counts before it is made. With FAULT=count both numbers of calls are told on stderr at the end,
  * and what they were at the last rename, which is where things are put into place.
  */
 
@@ -18,12 +18,13 @@ let [calls, removals] = [0, 0];
 let moved = '';
 
 /** What is to happen at this call: an error for it, or nothing. */
-function due(name) {
+function due(name, ofFolder = false) {
   calls++;
   if (REMOVALS.includes(name)) removals++;
   if (name === 'renameSync') moved = `moved ${calls} ${calls - removals}`;
-  if (fault === 'kill' ? calls !== Number(at) : REMOVALS.includes(name) || calls - removals !== Number(at))
-    return null;
+  const isAt =
+    fault === 'kill' ? calls === Number(at) : !REMOVALS.includes(name) && calls - removals === Number(at);
+  if (!isAt && !(ofFolder && at === 'folders')) return null;
   if (fault === 'kill') process.kill(process.pid, 'SIGKILL');
   return fault === undefined || fault === 'count'
     ? null
@@ -43,7 +44,8 @@ for (const name of [
   const real = fs[name];
   fs[name] = (...args) => {
     // What is said on the standard streams is no file.
-    const error = name === 'writeSync' && args[0] <= 2 ? null : due(name);
+    const error =
+      name === 'writeSync' && args[0] <= 2 ? null : due(name, name === 'rmSync' && args[1]?.recursive);
     if (error !== null) throw error;
     return real(...args);
   };

@@ -2,7 +2,7 @@ import { readArrays } from '#model/arrays.js';
 import type { Model } from '#model/model.js';
 import { readTensor } from '#model/tensors.js';
 import type { TrainOptions } from '#train/options.js';
-import { fixture } from './fixtures.ts';
+import { fixture, fixtureModel } from './fixtures.ts';
 
 /** The digits to train with. */
 export const DIGITS = {
@@ -10,6 +10,13 @@ export const DIGITS = {
   labels: fixture('data/digits-test-labels.npy'),
   provider: 'cpu',
 } as const satisfies Partial<TrainOptions>;
+
+/** The command line of a training of the digits that writes into a folder. */
+export const digitsWords = (folder: string, ...more: readonly string[]): readonly string[] => [
+  ...['train', fixtureModel('digits-cnn'), '--head', 'arcface'],
+  ...['--data', DIGITS.data, '--labels', DIGITS.labels, '--provider', DIGITS.provider],
+  ...['-o', folder, ...more],
+];
 
 /** Sentences, a label a token. */
 export const TOKENS = {

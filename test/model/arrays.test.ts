@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { readArrays } from '#model/arrays.js';
+import { openArrays, readArrays } from '#model/arrays.js';
 import { fixture } from '../helpers/fixtures.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { refusalOf } from '../helpers/refusal.ts';
@@ -81,6 +81,19 @@ describe('readArrays', () => {
   ])('refuses %s', async (_, bytes) => {
     const { code, exitCode } = await refusalOf(() => readArrays(saved('x.npy', bytes)));
     expect({ code, exitCode }).toEqual({ code: 'BAD_DATA', exitCode: 2 });
+  });
+
+  it('refuses one that is written to between two readings', async () => {
+    const path = saved('x.npy', npyBytes(Float32Array.of(1, 2, 3, 4), [4]));
+    utimesSync(path, 0, 0); // A clock of files may stand still for some milliseconds.
+    const [array] = openArrays(path).values();
+    expect(array?.read(0, 2)).toEqual(Float32Array.of(1, 2));
+    writeFileSync(path, npyBytes(Float32Array.of(5, 6, 7, 8), [4]));
+    const { code, saw } = await refusalOf(() => array?.read(2, 4));
+    expect({ code, saw }).toEqual({
+      code: 'BAD_DATA',
+      saw: 'a file that was written to since it was opened',
+    });
   });
 
   it('refuses a file that is not there', async () => {

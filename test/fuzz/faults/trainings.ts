@@ -2,24 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastCheckpoint } from '#train/checkpoint.js';
 import { COUNT, contentsIn, freshFolder, runCommand } from '../../helpers/faults.ts';
-import { fixtureModel } from '../../helpers/fixtures.ts';
-import { DIGITS } from '../../helpers/training.ts';
+import { digitsWords } from '../../helpers/training.ts';
 import { check, say, tally } from './findings.ts';
 import { ROOT } from './place.ts';
 
-const WORDS = [
-  ...[
-    'train',
-    fixtureModel('digits-cnn'),
-    '--head',
-    'arcface',
-    '--data',
-    DIGITS.data,
-    '--labels',
-    DIGITS.labels,
-  ],
-  ...['--provider', 'cpu', '--epochs', '6', '--checkpoint-every', '0', '--no-validate', '-o', 'out'],
-];
+const WORDS = digitsWords('out', '--epochs', '6', '--checkpoint-every', '0', '--no-validate');
 
 /** Kills before changes to the disk of a training that writes a checkpoint an epoch; it is gone on with then. */
 export async function killedTrainings(many: number): Promise<void> {
