@@ -37,18 +37,27 @@ function begin(): void {
   mkdirSync(join(folder, 'in'));
 }
 
-/** A program that may not be there, or not end well: then it has no figures. */
+/** What a program that has no figures is said to have: it wanted too much memory, or is not there at all. */
+const WITHOUT = new Map([
+  [Number.POSITIVE_INFINITY, 'more than 16 GB'],
+  [Number.NaN, 'did not run'],
+]);
+
+/** A program that may not be there, or not end well. */
 const orNothing = (work: () => Run) => (): Run => {
   try {
     return work();
   } catch (error) {
     process.stderr.write(`${String(error).slice(0, 300)}\n`);
-    return { seconds: Number.NaN, megabytes: null };
+    const tooLarge = /MemoryError|bad_alloc|Cannot allocate/.test(String(error));
+    return { seconds: tooLarge ? Number.POSITIVE_INFINITY : Number.NaN, megabytes: null };
   }
 };
 
-const ours = (...words: readonly string[]) =>
-  run(node, [BIN, 'rewrite', model, '--head', 'cosface', '--no-validate', '-o', out, ...words]);
+const checked = (...words: readonly string[]) =>
+  run(node, [BIN, 'rewrite', model, '--head', 'cosface', '-o', out, ...words]);
+
+const ours = (...words: readonly string[]) => checked('--no-validate', ...words);
 
 const by = (way: string) => orNothing(() => run(python, [script, way, model, out]));
 
@@ -59,13 +68,13 @@ function copyTwice(): Run {
   return { seconds: (performance.now() - start) / 1000, megabytes: null };
 }
 
-const rate = (bytes: number, { seconds }: Run) => (Number.isNaN(seconds) ? '–' : bytes / 1e6 / seconds);
+const rate = (bytes: number, { seconds }: Run) => (WITHOUT.has(seconds) ? '–' : bytes / 1e6 / seconds);
 
 function rowsOf(title: string, bytes: number, runs: Readonly<Record<string, Run>>) {
   return Object.entries(runs).map(([name, each]) => [
     title,
     name,
-    Number.isNaN(each.seconds) ? 'more than 16 GB' : each.seconds,
+    WITHOUT.get(each.seconds) ?? each.seconds,
     rate(bytes, each),
     each.megabytes ?? '–',
   ]);
@@ -85,6 +94,7 @@ it.each([
     const things: Record<string, () => Run> = {
       'cp twice, waiting for the disk': copyTwice,
       rewrite: () => ours(),
+      'rewrite, numbers checked': () => checked(),
       ...(outside && { 'rewrite --external-data split': () => ours('--external-data', 'split') }),
       'python-onnx': by('onnx'),
       ...(outside && { 'python-onnx, weights left where they are': by('onnx-unloaded') }),

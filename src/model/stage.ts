@@ -70,7 +70,8 @@ export async function stage(
       if (sameAs !== undefined && isLinked(sameAs, file.staged)) files.push(file);
       else {
         const opened = () => void files.push({ ...file, linked: false });
-        const writing = await writeOut(file.staged, parts, opened, signal).catch(failing(path, signal));
+        const how = { opened, signal, lasting: true };
+        const writing = await writeOut(file.staged, parts, how).catch(failing(path, signal));
         writings.push({ path, writing });
       }
     }
@@ -92,6 +93,18 @@ export async function stage(
     }
   };
   return { files: [...files], commit, discard: async () => takeAway() };
+}
+
+/**
+ * Writes files straight into their places, one after another: for a folder that nobody else looks into, and that goes soon.
+ * @throws MarginError WRITE_FAILED
+ */
+export async function put(drafts: readonly Draft[]): Promise<void> {
+  for (const { path, parts, sameAs } of drafts) {
+    if (sameAs !== undefined && isLinked(sameAs, path)) continue;
+    const writing = await writeOut(path, parts, { lasting: false }).catch(failing(path));
+    await writing.end('complete').catch(failing(path));
+  }
 }
 
 /** Gives a file a second name; false where the disk, or its owner, does not let us. */
@@ -121,7 +134,7 @@ function refuseExisting(path: string): void {
 
 /** What an error of the system is told as. */
 const failing =
-  (path: string, signal: AbortSignal | undefined) =>
+  (path: string, signal?: AbortSignal) =>
   (error: unknown): never => {
     signal?.throwIfAborted();
     throw isMarginError(error) ? error : writeFailed(path, error);

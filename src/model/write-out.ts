@@ -10,21 +10,25 @@ const BREATH = 1 << 24;
 /** A file that is open, and of which all is written but what comes late. */
 export interface Writing {
   /**
-   * Writes what came late, has the disk keep all of it, and closes the file; or closes it as it is.
-   * @throws whatever the system says, and what the late parts say
+   * Writes what came late, and closes the file; or closes it as it is. @throws whatever the system says, and what the late
+   * parts say
    */
   end(how: 'complete' | 'as it is'): Promise<void>;
 }
 
-/**
- * Writes a new file but for what comes late, and has the disk keep it while others are written; `opened` is told as soon
- * as it is there. @throws whatever the system says, and the reason of the signal
- */
+export interface WritingOptions {
+  /** Told as soon as the file is there. */
+  readonly opened?: () => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the disk must have it when it ends: it begins to while others are written. */
+  readonly lasting: boolean;
+}
+
+/** Writes a new file but for what comes late. @throws whatever the system says, and the reason of the signal */
 export async function writeOut(
   path: string,
   parts: readonly Payload[],
-  opened: () => void,
-  signal?: AbortSignal,
+  { opened = () => {}, signal, lasting }: WritingOptions,
 ): Promise<Writing> {
   const fd = openSync(path, 'wx');
   opened();
@@ -42,7 +46,8 @@ export async function writeOut(
     closeSync(fd);
     throw error;
   }
-  const kept = keep(fd);
+  const keep = () => (lasting ? synced(fd) : Promise.resolve());
+  const kept = keep();
   kept.catch(() => {}); // Told at the end.
   return {
     async end(how) {
@@ -50,7 +55,7 @@ export async function writeOut(
         await kept;
         if (how === 'as it is' || parts.every(isPrompt)) return;
         for (const { at, bytes } of gathered(placed(parts, isLate))) writeAll(fd, bytes, at);
-        await keep(fd);
+        await keep();
       } finally {
         closeSync(fd);
       }
@@ -62,7 +67,7 @@ const isLate = ({ late = false }: Payload) => late;
 const isPrompt = (part: Payload) => !isLate(part);
 
 /** Has the disk keep what was written, in a thread of its own. */
-async function keep(fd: number): Promise<void> {
+async function synced(fd: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     fsync(fd, (error) => (error === null ? resolve() : reject(error)));
   });

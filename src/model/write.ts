@@ -164,7 +164,8 @@ function draftIn(stored: readonly ModelOutput[]): (output: Output) => Draft {
   };
 }
 
-function partsOf(model: Model): readonly Payload[] {
+/** What the file of a model is made of. @throws MarginError UNSUPPORTED_MODEL where it is too large for one */
+export function partsOf(model: Model): readonly Payload[] {
   const { parts, byteLength } = layoutMessage('ModelProto', model.proto);
   if (byteLength <= MOST_BYTES) return parts;
   throw new MarginError({

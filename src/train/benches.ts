@@ -1,5 +1,5 @@
 import { floatRows } from '../model/float-rows.ts';
-import { writeModel } from '../model/write.ts';
+import { writeScratchModel } from '../model/scratch-model.ts';
 import { embedderModel } from '../rewrite/embedder.ts';
 import type { Layers } from '../rewrite/layers.ts';
 import type { Plan } from '../rewrite/plan.ts';
@@ -67,7 +67,7 @@ async function openEmbedder(
   { scratch, runtime, device }: Place,
 ): Promise<Session> {
   const path = scratch.path('embedder.onnx');
-  await writeModel(path, embedderModel(plan, layers));
+  await writeScratchModel(path, embedderModel(plan, layers));
   return runtime.open({ model: path, provider: device.provider });
 }
 

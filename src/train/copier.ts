@@ -1,7 +1,7 @@
 import { tensorInfo } from '../graph/value-info.ts';
 import { create } from '../model/codec.ts';
 import type { Model } from '../model/model.ts';
-import { writeModel } from '../model/write.ts';
+import { writeScratchModel } from '../model/scratch-model.ts';
 import type { Tensors } from '../rewrite/trained.ts';
 import type { Place } from './place.ts';
 
@@ -21,7 +21,7 @@ export async function openCopier(
   const names = [...shapes.keys()];
   if (names.length === 0) return { read: async () => ({}), release: async () => {} };
   const path = scratch.path(`${name}.onnx`);
-  await writeModel(path, copying(shapes));
+  await writeScratchModel(path, copying(shapes));
   const session = await runtime.open({ model: path, provider: device.provider });
   const held = Object.fromEntries(names.map((each) => [each, each]));
   return {

@@ -1,7 +1,7 @@
 import { extractUpTo } from '../graph/extract.ts';
 import { floatRows } from '../model/float-rows.ts';
 import type { Scratch } from '../model/scratch.ts';
-import { writeModel } from '../model/write.ts';
+import { writeScratchModel } from '../model/scratch-model.ts';
 import type { Plan } from '../rewrite/plan.ts';
 import type { Feed } from '../validate/wire-tensors.ts';
 import { notPerSample, oddLabels, refuseOdd, refuseOddRow } from './data-refusals.ts';
@@ -42,7 +42,7 @@ export async function runFrozen(
 ): Promise<readonly Table[]> {
   const made = sought.map(({ value }) => value).filter((value) => view.producer(value) !== null);
   const path = scratch.path('backbone.onnx');
-  await writeModel(path, extractUpTo(model, made));
+  const remove = await writeScratchModel(path, extractUpTo(model, made));
   // Where a model begins with its last layer the embedding is what is fed, and there is nothing to run.
   const session = made.length === 0 ? null : await runtime.open({ model: path, provider: device.provider });
   const makers = sought.map((each) => tableMaker(each, scratch));
@@ -58,6 +58,7 @@ export async function runFrozen(
     for (const maker of makers) maker.add(values, start, to);
   }
   await session?.release();
+  remove();
   return makers.map(({ table }) => table());
 }
 

@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.ts';
 import { makeScratch, type Scratch } from '../model/scratch.ts';
 import { chooseDevice, type Device } from '../validate/device.ts';
-import { type Runtime, startRuntime } from '../validate/runtime.ts';
+import { LARGE_PAGES, type Runtime, startRuntime } from '../validate/runtime.ts';
 import type { TrainOptions } from './options.ts';
 
 /** Where steps run. */
@@ -26,7 +26,11 @@ export async function withPlace<T>(
 ): Promise<T> {
   const scratch = makeScratch(model);
   try {
-    const running = { scratch: scratch.folder, ...(timeout === undefined ? {} : { timeout }) };
+    const running = {
+      env: LARGE_PAGES,
+      scratch: scratch.folder,
+      ...(timeout === undefined ? {} : { timeout }),
+    };
     const start = () => startRuntime(running);
     const { device, runtime, notes } = await chooseDevice(start, scratch, provider, requireGpu);
     try {

@@ -1,7 +1,7 @@
 import { isMarginError } from '../errors.ts';
 import { declaredFacts } from '../graph/value-info.ts';
 import type { Model } from '../model/model.ts';
-import { writeModel } from '../model/write.ts';
+import { writeScratchModel } from '../model/scratch-model.ts';
 import { type ClassTensor, ROWS } from '../rewrite/sampled.ts';
 import type { Tensors } from '../rewrite/trained.ts';
 import type { Picked, Picking } from '../validate/messages.ts';
@@ -69,7 +69,7 @@ export async function openStepper(
   const whole = new Map([...own].filter(([each]) => !sampled.has(each)));
   const inRows = [...own.keys()].filter((each) => sampled.has(each));
   const path = scratch.path(`${name}.onnx`);
-  await writeModel(path, model);
+  await writeScratchModel(path, model);
   const asTensors = (tensors: Tensors, dimsOf: ReadonlyMap<string, readonly number[]>) =>
     Object.fromEntries(
       [...dimsOf].map(([each, dims]): [string, Feed] => {

@@ -3,7 +3,7 @@ import { isMarginError, MarginError } from '../errors.ts';
 import { tensorInfo } from '../graph/value-info.ts';
 import { create } from '../model/codec.ts';
 import type { Scratch } from '../model/scratch.ts';
-import { writeModel } from '../model/write.ts';
+import { writeScratchModel } from '../model/scratch-model.ts';
 import type { Provider, ProviderChoice } from './messages.ts';
 import { isSoftware } from './proof.ts';
 import type { Runtime } from './runtime.ts';
@@ -40,7 +40,7 @@ export async function chooseDevice(
   requireGpu: boolean,
 ): Promise<Chosen> {
   const model = scratch.path('probe.onnx');
-  await writeModel(model, probe());
+  await writeScratchModel(model, probe());
   if (wanted !== 'auto') return demanded(await tryProvider(start, model, wanted), wanted, requireGpu);
   const notes: string[] = [];
   for (const provider of GPUS) {

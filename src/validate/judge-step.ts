@@ -54,22 +54,16 @@ export async function judgeStep(
   const outputs = step.results.map(({ name }) => name);
   const { element, shape } = plan.tail.embedding;
   const part = extractFrom(subject.model, [tensorInfo(embedding, element, shape)], outputs);
-  const session = await sessions.open(part);
   const asked = new Set(part.proto.graph?.input.map(({ name }) => name));
   const numbers = Object.entries(given).filter(([name]) => asked.has(name));
-  const fetched = await session.run(
-    {
-      [embedding]: feed.x,
-      labels: feed.labels,
-      ...Object.fromEntries(
-        numbers.map(([name, value]) => [
-          name,
-          name === ROWS ? labelFeed(plan, seen, value.shape) : fed(value),
-        ]),
-      ),
-    },
-    outputs,
-  );
+  const feeds = {
+    [embedding]: feed.x,
+    labels: feed.labels,
+    ...Object.fromEntries(
+      numbers.map(([name, value]) => [name, name === ROWS ? labelFeed(plan, seen, value.shape) : fed(value)]),
+    ),
+  };
+  const fetched = await sessions.with(part, (session) => session.run(feeds, outputs));
   const epsilon = cosineEpsilon(provider, plan.tail.weight.dim);
   const made = (towards: number) => madeIn64(step, given, nudged(feed, rows, seen, towards));
   const [expected, nearer, farther] = [made(0), made(epsilon), made(-epsilon)];

@@ -62,20 +62,21 @@ const titleOf = (
 async function judgeSamples(bench: Bench, evidence: Evidence, sessions: ProvenSessions): Promise<Check[]> {
   const { subject, device, outputs } = bench;
   const { plan, embedding } = subject;
-  const session = await sessions.open(withExtraOutputs(subject.model, [embedding]));
   const results = new Resulting(bench, unroundedDrift(plan.tail.embedding.element));
   const embeddings: Result[] = [];
-  for (const [i, batch] of evidence.batches.entries()) {
-    const labels = evidence.labels[i] ?? [];
-    const before = evidence.original.embeddings[i];
-    if (before === undefined) throw new Error('the original was run with fewer batches');
-    const noise = noiseFor(plan, labels.length);
-    const feeds = graphFeeds(subject.kind, plan, batch, { labels, noise }, before.dims);
-    const fetched = await session.run(feeds, [...outputs, embedding]);
-    const x = numbersOf(fetched, embedding);
-    embeddings.push(sameEmbedding(fetched[embedding]?.data ?? [], before, bench));
-    results.add(fetched, { x, labels, noise });
-  }
+  await sessions.with(withExtraOutputs(subject.model, [embedding]), async (session) => {
+    for (const [i, batch] of evidence.batches.entries()) {
+      const labels = evidence.labels[i] ?? [];
+      const before = evidence.original.embeddings[i];
+      if (before === undefined) throw new Error('the original was run with fewer batches');
+      const noise = noiseFor(plan, labels.length);
+      const feeds = graphFeeds(subject.kind, plan, batch, { labels, noise }, before.dims);
+      const fetched = await session.run(feeds, [...outputs, embedding]);
+      const x = numbersOf(fetched, embedding);
+      embeddings.push(sameEmbedding(fetched[embedding]?.data ?? [], before, bench));
+      results.add(fetched, { x, labels, noise });
+    }
+  });
   // With what training has left in its layers, where it changed any.
   const whose = plan.trainedLayers.length === 0 ? 'the original' : 'trained layers';
   const original = device.provider === 'cpu' ? whose : `${whose} on the CPU`;
@@ -104,14 +105,15 @@ async function judgeEdges(bench: Bench, sessions: ProvenSessions): Promise<Check
   const { subject, outputs } = bench;
   const { element, shape } = subject.plan.tail.embedding;
   const seam = tensorInfo(subject.embedding, element, shape);
-  const session = await sessions.open(extractFrom(subject.model, [seam], outputs));
-  const results = new Resulting(bench);
-  for (const { x, labels } of edgeBatches(subject, bench.rows))
-    await judgeRows(bench, session, x, labels, results);
-  const checks = outputs.map((output) =>
-    checkOf(titleOf(bench, output, ' at the edges'), results.of(output)),
-  );
-  return subject.kind === 'train' ? [...checks, await judgeBadLabels(bench, session)] : checks;
+  return sessions.with(extractFrom(subject.model, [seam], outputs), async (session) => {
+    const results = new Resulting(bench);
+    for (const { x, labels } of edgeBatches(subject, bench.rows))
+      await judgeRows(bench, session, x, labels, results);
+    const checks = outputs.map((output) =>
+      checkOf(titleOf(bench, output, ' at the edges'), results.of(output)),
+    );
+    return subject.kind === 'train' ? [...checks, await judgeBadLabels(bench, session)] : checks;
+  });
 }
 
 async function judgeRows(

@@ -1,6 +1,6 @@
 import { withExtraOutputs } from '../graph/extract.ts';
 import type { Scratch } from '../model/scratch.ts';
-import { writeModel } from '../model/write.ts';
+import { writeScratchModel } from '../model/scratch-model.ts';
 import type { Plan } from '../rewrite/plan.ts';
 import type { Runtime } from './runtime.ts';
 import type { Feeds } from './samples.ts';
@@ -24,7 +24,7 @@ export async function runOriginal(
 ): Promise<Original> {
   const names = [embedding.value, ...(logits === null ? [] : [logits])];
   const path = scratch.path('original.onnx');
-  await writeModel(path, withExtraOutputs(model, names));
+  const remove = await writeScratchModel(path, withExtraOutputs(model, names));
   const session = await runtime.open({ model: path, provider: 'cpu' });
   const embeddings: Fetched[] = [];
   const scores: Fetched[] = [];
@@ -34,5 +34,6 @@ export async function runOriginal(
     if (z !== undefined) scores.push(z);
   }
   await session.release();
+  remove();
   return { version: session.version, embeddings, logits: logits === null ? null : scores };
 }

@@ -1,17 +1,26 @@
 import { isMarginError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Scratch } from '../model/scratch.ts';
-import { writeModel } from '../model/write.ts';
+import { writeScratchModel } from '../model/scratch-model.ts';
 import type { Device } from './device.ts';
 import { type Placement, type Proof, placementIn } from './proof.ts';
 import type { Runtime, Session } from './runtime.ts';
+
+interface Opened {
+  readonly session: Session;
+  /** Of its profile, before what ONNX Runtime adds. */
+  readonly name: string;
+  /** Takes its model away. */
+  readonly remove: () => void;
+}
 
 /** Sessions on one device, with the proof of where their nodes ran. */
 export class ProvenSessions {
   readonly #runtime: Runtime;
   readonly #scratch: Scratch;
   readonly #device: Device;
-  readonly #open: { readonly session: Session; readonly profile: string }[] = [];
+  readonly #open = new Set<Opened>();
+  readonly #profiles: string[] = [];
   #strict: boolean;
   #written = 0;
 
@@ -23,20 +32,23 @@ export class ProvenSessions {
     this.#strict = device.provider !== 'cpu';
   }
 
-  /** Opens a model, strictly where that is possible. @throws MarginError RUNTIME_FAILED, WRITE_FAILED */
-  async open(model: Model): Promise<Session> {
+  /**
+   * Opens a model, strictly where that is possible, and ends the session when the work with it is done: a model may take
+   * gigabytes. @throws MarginError RUNTIME_FAILED, WRITE_FAILED, and what the work throws
+   */
+  async with<T>(model: Model, work: (session: Session) => Promise<T>): Promise<T> {
     // Counted by what was written: a model that does not open has a file all the same.
     const name = `graph-${this.#written++}`;
     const path = this.#scratch.path(`${name}.onnx`);
-    await writeModel(path, model);
-    const opening = {
-      model: path,
-      provider: this.#device.provider,
-      profile: this.#scratch.path(`${name}-profile`),
-    };
+    const remove = await writeScratchModel(path, model);
+    const profile = this.#scratch.path(`${name}-profile`);
+    const opening = { model: path, provider: this.#device.provider, profile };
     const session = (await this.#openStrictly(opening)) ?? (await this.#runtime.open(opening));
-    this.#open.push({ session, profile: `${name}-profile` });
-    return session;
+    const opened = { session, name: `${name}-profile`, remove };
+    this.#open.add(opened);
+    const done = await work(session);
+    await this.#end(opened);
+    return done;
   }
 
   /** The session if every node can run on the device, else null. */
@@ -52,16 +64,19 @@ export class ProvenSessions {
     }
   }
 
-  /** Ends all sessions and says what is known of their nodes. */
+  async #end(opened: Opened): Promise<void> {
+    this.#open.delete(opened);
+    await opened.session.release();
+    opened.remove();
+    const profile = this.#scratch.read(opened.name);
+    if (profile !== null) this.#profiles.push(profile);
+  }
+
+  /** Ends the sessions whose work did not come to its end, and says what is known of all nodes. */
   async finish(): Promise<Proof> {
-    const profiles: string[] = [];
-    for (const { session, profile } of this.#open.splice(0)) {
-      await session.release();
-      const text = this.#scratch.read(profile);
-      if (text !== null) profiles.push(text);
-    }
+    for (const opened of this.#open) await this.#end(opened);
     const { provider, adapter, software } = this.#device;
-    const nodes: Placement = placementIn(profiles, provider);
+    const nodes: Placement = placementIn(this.#profiles, provider);
     return { level: this.#strict ? 'strict' : 'profiled', provider, adapter, software, nodes };
   }
 }

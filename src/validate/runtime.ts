@@ -72,10 +72,13 @@ const ENVIRONMENT = {
   NVIDIA_TF32_OVERRIDE: '0',
   // Else it keeps a number of the machine and a queue for its makers, and leaves a log each time.
   ORT_DISABLE_TELEMETRY: '1',
-  // Memory in pages of 2 MB, where the C library is glibc: every output is copied into fresh memory, and to fetch that in
-  // pages of 4 KB takes longer than the copy. Who has settings of their own keeps them.
-  GLIBC_TUNABLES: process.env['GLIBC_TUNABLES'] ?? 'glibc.malloc.hugetlb=1',
 };
+
+/**
+ * Memory in pages of 2 MB, where the C library is glibc. Every output is copied into fresh memory, and to fetch that in pages
+ * of 4 KB takes longer than the copy; for a single run large pages take longer to find. Who has settings of their own keeps them.
+ */
+export const LARGE_PAGES = { GLIBC_TUNABLES: process.env['GLIBC_TUNABLES'] ?? 'glibc.malloc.hugetlb=1' };
 
 const ADAPTER = /Using "([^"]+)" with driver: "([^"]*)"/g;
 
