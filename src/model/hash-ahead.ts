@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 /** From this size on a thread is worth starting: it takes about as long to start as to hash so many bytes. */
 export const WORTH_A_THREAD = 1 << 26;
 
-/** A thread that gives no sign of life for so long (ms) is not waited for any longer. */
-const PATIENCE = 10_000;
+/** A thread that gives no sign of life for so long (ms), at its start or later, is not waited for any longer. */
+const PATIENCE = { start: 3000, later: 10_000 };
 
 /** Memory that the thread and whoever waits for it both see. */
 export interface HashState {
@@ -34,10 +34,15 @@ export function hashAhead(path: string): () => string | null {
     digest: new Uint8Array(new SharedArrayBuffer(32)),
   };
   try {
-    const thread = new Worker(new URL('./hash-thread.js', import.meta.url), { workerData: state });
-    // A process that is done with all else need not wait for it; that it died shows by its silence.
+    // What this process was started with, such as --input-type, is not for the thread.
+    const thread = new Worker(new URL('./hash-thread.js', import.meta.url), {
+      workerData: state,
+      execArgv: [],
+    });
+    // A process that is done with all else need not wait for it.
     thread.unref();
-    thread.on('error', () => {});
+    // Told only while nobody waits; then its silence tells.
+    thread.on('error', () => giveSign(state, STANDS.failed));
   } catch {
     return () => null;
   }
@@ -50,6 +55,7 @@ function isDone({ signs }: HashState): boolean {
     const seen = Atomics.load(signs, 0);
     const stands = Atomics.load(signs, 1);
     if (stands !== STANDS.working) return stands === STANDS.done;
-    if (Atomics.wait(signs, 0, seen, PATIENCE) === 'timed-out') return false;
+    const patience = seen === 0 ? PATIENCE.start : PATIENCE.later;
+    if (Atomics.wait(signs, 0, seen, patience) === 'timed-out') return false;
   }
 }

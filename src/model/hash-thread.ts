@@ -6,6 +6,7 @@ import { fileSource, spanOf } from './source.ts';
 /* The thread that `hashAhead` starts. An error is not told: whoever waits then hashes the file himself, and meets it. */
 
 const state: HashState = workerData;
+giveSign(state, STANDS.working);
 try {
   const source = fileSource(state.path);
   const hash = createHash('sha256');

@@ -1,16 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { MarginError } from '../errors.ts';
+import { asker } from './asker.ts';
 import { listening } from './listening.ts';
-import {
-  type Answer,
-  type Keeping,
-  OPENED,
-  type Opening,
-  openedMark,
-  type Request,
-  type WireTensors,
-} from './messages.ts';
+import { type Keeping, OPENED, type Opening, openedMark, type WireTensors } from './messages.ts';
 import { type Feed, type Fetched, fromWire, toWire } from './wire-tensors.ts';
 
 export type { Provider } from './messages.ts';
@@ -158,72 +150,10 @@ async function closed(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-interface Pending {
-  readonly resolve: (answer: Answer) => void;
-  readonly fail: (saw: string) => void;
-}
-
-/** Sends requests and matches answers with them; what is open when the process ends fails with it. */
-function asker(child: ChildProcess, timeout: number, lastSaid: () => string) {
-  const pending = new Map<number, Pending>();
-  let asked = 0;
-  let ended: string | null = null;
-  const end = (how: string) => {
-    ended ??= how;
-    for (const { fail } of pending.values()) fail(`${ended}${lastSaid()}`);
-    pending.clear();
-  };
-  child.on('message', (answer: Answer) => {
-    const waiting = pending.get(answer.id);
-    pending.delete(answer.id);
-    if ('failed' in answer) waiting?.fail(answer.failed);
-    else waiting?.resolve(answer);
-  });
-  child.on('error', (error) => end(`the process of ONNX Runtime could not be used: ${error.message}`));
-  // Not `exit`: by `close`, what it said last has been read.
-  child.on('close', (code, signal) =>
-    end(`the process of ONNX Runtime ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`),
-  );
-  return (request: Request, toDo: string) =>
-    new Promise<Answer>((resolve, reject) => {
-      const id = asked++;
-      const fail = (saw: string) => {
-        clearTimeout(timer);
-        reject(runtimeFailed(toDo, saw));
-      };
-      const timer = setTimeout(() => {
-        end(`no answer after ${timeout} s`);
-        child.kill('SIGKILL');
-      }, timeout * 1000);
-      pending.set(id, {
-        fail,
-        resolve: (answer) => {
-          clearTimeout(timer);
-          resolve(answer);
-        },
-      });
-      if (ended !== null) end(ended);
-      else
-        child.send({ id, ...request }, (error) => {
-          if (error !== null) end(`the process of ONNX Runtime does not listen: ${error.message}`);
-        });
-    });
-}
-
 /** The end of what it said, without what the Vulkan loader tells. */
 function lastWords(said: string): string {
   const lines = said
     .split('\n')
     .filter((line) => line.trim() !== '' && !OPENED.test(line) && !/^[A-Z| ]*(LAYER|DRIVER)/.test(line));
   return lines.length === 0 ? '' : `, saying: ${lines.slice(-3).join(' ')}`;
-}
-
-function runtimeFailed(toDo: string, saw: string): MarginError {
-  return new MarginError({
-    code: 'RUNTIME_FAILED',
-    message: `ONNX Runtime could not ${toDo}.`,
-    saw,
-    expected: 'a model that ONNX Runtime runs',
-    tryThis: ['--provider cpu', '--no-validate to write the graphs unchecked'],
-  });
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,6 +32,15 @@ describe('hashAhead', () => {
     const path = join(scratchFolder(), 'some');
     writeFileSync(path, Buffer.alloc(1_000_003, 'abc'));
     expect(hashAhead(path)()).toBe(sha256(path));
+  });
+
+  it('gives it in a process that was started with a text rather than a file', () => {
+    const path = join(scratchFolder(), 'some');
+    writeFileSync(path, 'abc');
+    const module = new URL('../../dist/model/hash-ahead.js', import.meta.url).href;
+    const text = `import { hashAhead } from '${module}'; console.log(hashAhead(${JSON.stringify(path)})());`;
+    const words = ['--input-type=module', '--eval', text];
+    expect(execFileSync(process.execPath, words, { encoding: 'utf8' })).toBe(`${sha256(path)}\n`);
   });
 
   it('gives nothing where there is no file', () => {
