@@ -41,44 +41,58 @@ export async function chooseDevice(
 ): Promise<Chosen> {
   const model = scratch.path('probe.onnx');
   await writeScratchModel(model, probe());
-  if (wanted !== 'auto') return demanded(await tryProvider(start, model, wanted), wanted, requireGpu);
+  if (wanted !== 'auto') return demanded(start(), model, wanted, requireGpu);
   const notes: string[] = [];
+  let runtime = start();
   for (const provider of GPUS) {
-    const tried = await tryProvider(start, model, provider);
-    if ('absent' in tried) continue;
-    if (!tried.device.software) return { ...tried, notes };
-    await tried.runtime.close();
-    notes.push(`${tried.device.adapter} is a software device, no GPU; --provider ${provider} runs on it`);
+    const found = await deviceOn(runtime, model, provider);
+    // A session that could not be made leaves the process as it was, unless it took it along.
+    if ('absent' in found && runtime.isRunning()) continue;
+    if ('device' in found && !found.device.software) return { ...found, runtime, notes };
+    if ('device' in found) notes.push(passedOver(found.device));
+    await runtime.close();
+    runtime = start();
   }
-  if (requireGpu) throw noGpu(null, notes);
-  return { device: { provider: 'cpu', adapter: null, software: false }, runtime: start(), notes };
+  if (!requireGpu) return { device: { provider: 'cpu', adapter: null, software: false }, runtime, notes };
+  await runtime.close();
+  throw noGpu(null, notes);
 }
+
+const passedOver = ({ adapter, provider }: Device) =>
+  `${adapter} is a software device, no GPU; --provider ${provider} runs on it`;
 
 /** The provider that was asked for by name, or a refusal. */
-async function demanded(tried: Tried, provider: Provider, requireGpu: boolean): Promise<Chosen> {
-  if ('absent' in tried) throw absent(provider, tried.absent);
-  const { device } = tried;
-  if (!requireGpu || (provider !== 'cpu' && !device.software)) return { ...tried, notes: [] };
-  await tried.runtime.close();
-  throw noGpu(device);
+async function demanded(
+  runtime: Runtime,
+  model: string,
+  provider: Provider,
+  requireGpu: boolean,
+): Promise<Chosen> {
+  const found = await deviceOn(runtime, model, provider);
+  if ('device' in found && (!requireGpu || (provider !== 'cpu' && !found.device.software)))
+    return { ...found, runtime, notes: [] };
+  await runtime.close();
+  throw 'absent' in found ? absent(provider, found.absent) : noGpu(found.device);
 }
 
-type Tried = { readonly device: Device; readonly runtime: Runtime } | { readonly absent: string };
-
-async function tryProvider(start: () => Runtime, model: string, provider: Provider): Promise<Tried> {
-  const runtime = start();
+/** The device that a provider runs a small model on, or why it runs on none. */
+async function deviceOn(
+  runtime: Runtime,
+  model: string,
+  provider: Provider,
+): Promise<{ readonly device: Device } | { readonly absent: string }> {
   try {
     const session = await runtime.open({ model, provider });
     await session.run({ x: { element: 'float32', dims: [1], data: Float32Array.of(1) } });
     await session.release();
   } catch (error) {
+    if (isMarginError(error)) return { absent: error.saw ?? error.message };
     await runtime.close();
-    if (!isMarginError(error)) throw error;
-    return { absent: error.saw ?? error.message };
+    throw error;
   }
   const vulkan = provider === 'webgpu' ? runtime.adapter() : null;
   const adapter = provider === 'cuda' ? cudaName() : (vulkan?.name ?? null);
-  return { runtime, device: { provider, adapter, software: isSoftware(vulkan) } };
+  return { device: { provider, adapter, software: isSoftware(vulkan) } };
 }
 
 /** x + x: the least that a provider must be able to run. */

@@ -18,6 +18,8 @@ export interface Runtime {
   give(names: readonly string[]): Promise<Readonly<Record<string, Fetched>>>;
   /** The Vulkan device that WebGPU took, as the loader told it, and the driver; null where no such thing was said. */
   adapter(): Adapter | null;
+  /** Whether the process is there to be asked. */
+  isRunning(): boolean;
   close(): Promise<void>;
 }
 
@@ -131,6 +133,7 @@ export function startRuntime({
       return unwired('gave' in answer ? answer.gave : {});
     },
     adapter: () => adapter,
+    isRunning: () => isRunning(child),
     close: () => closed(child),
   };
 }
@@ -141,10 +144,13 @@ const wired = (feeds: Readonly<Record<string, Feed>>): WireTensors =>
 const unwired = (tensors: WireTensors): Readonly<Record<string, Fetched>> =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, fromWire(tensor)]));
 
+/** One that could not be started has no number, and will not end. */
+const isRunning = ({ pid, exitCode, signalCode }: ChildProcess) =>
+  pid !== undefined && exitCode === null && signalCode === null;
+
 /** Ends the process and waits until it is gone. */
 async function closed(child: ChildProcess): Promise<void> {
-  // One that could not be started has no number, and will not end.
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (!isRunning(child)) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill('SIGKILL');
   await gone;

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeScratch } from '#model/scratch.js';
 import { chooseDevice } from '#validate/device.js';
 import type { ProviderChoice } from '#validate/messages.js';
-import { startRuntime } from '#validate/runtime.js';
+import { type Runtime, startRuntime } from '#validate/runtime.js';
 import { refusalOf } from '../helpers/refusal.ts';
 import { SOFTWARE_VULKAN } from '../helpers/vulkan.ts';
 
@@ -12,16 +12,44 @@ const NO_VULKAN = { VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/no
 async function choose(wanted: ProviderChoice, requireGpu: boolean, env: Readonly<Record<string, string>>) {
   const scratch = makeScratch();
   onTestFinished(() => scratch.remove());
-  const chosen = await chooseDevice(() => startRuntime({ env }), scratch, wanted, requireGpu);
+  let started = 0;
+  const start = () => {
+    started++;
+    return startRuntime({ env });
+  };
+  const chosen = await chooseDevice(start, scratch, wanted, requireGpu);
   onTestFinished(() => chosen.runtime.close());
-  return chosen;
+  return { ...chosen, started };
 }
 
 const CPU = { provider: 'cpu', adapter: null, software: false };
 
 describe('without a GPU', () => {
-  it('auto is the CPU', async () => {
-    expect(await choose('auto', false, NO_VULKAN)).toMatchObject({ device: CPU, notes: [] });
+  it('auto is the CPU, in the process that looked for one', async () => {
+    expect(await choose('auto', false, NO_VULKAN)).toMatchObject({ device: CPU, notes: [], started: 1 });
+  });
+
+  it('auto starts another process where the search was the end of it', async () => {
+    const scratch = makeScratch();
+    onTestFinished(() => scratch.remove());
+    const dying = (runtime: Runtime): Runtime => ({
+      ...runtime,
+      async open(opening) {
+        await runtime.close();
+        return runtime.open(opening);
+      },
+    });
+    const runtimes: Runtime[] = [];
+    const start = () => {
+      const runtime = startRuntime({ env: NO_VULKAN });
+      runtimes.push(runtimes.length === 0 ? dying(runtime) : runtime);
+      return runtimes.at(-1) ?? runtime;
+    };
+    const { device, runtime } = await chooseDevice(start, scratch, 'auto', false);
+    onTestFinished(() => runtime.close());
+    expect(device).toEqual(CPU);
+    expect(runtimes.indexOf(runtime)).toBe(1);
+    expect(runtime.isRunning()).toBe(true);
   });
 
   it.each(['auto', 'cpu'] as const)('%s does not pass for a GPU that was demanded', async (wanted) => {
@@ -44,8 +72,10 @@ const software = SOFTWARE_VULKAN ?? {};
 
 describe.skipIf(SOFTWARE_VULKAN === null)('with a software device (needs that of Debian’s chromium)', () => {
   it('auto passes it over, and says so', async () => {
-    const { device, notes } = await choose('auto', false, software);
+    const { device, notes, started } = await choose('auto', false, software);
     expect(device).toEqual(CPU);
+    // WebGPU holds on to what it found: the graphs run in a process that never saw it.
+    expect(started).toBe(2);
     expect(notes).toEqual([
       expect.stringMatching(/SwiftShader.* is a software device, no GPU; --provider webgpu/),
     ]);
