@@ -71,6 +71,10 @@ export const MAKING = {
     kind: 'flag',
     help: 'call the first output of the inference graph as the model called its own',
   },
+  openBatch: {
+    kind: 'flag',
+    help: 'where the model takes a fixed number of samples: let it, and both graphs, take any',
+  },
   seed: {
     kind: 'integer',
     least: 0,

@@ -6,6 +6,7 @@ import type { Values } from '../heads/parameters.ts';
 import type { Needs } from '../heads/parts.ts';
 import type { Model } from '../model/model.ts';
 import type { Tail } from '../tail/tail.ts';
+import type { FixedBatch } from './opened.ts';
 
 /** What the inference graph can give besides `cosine`. */
 export const INFER_OUTPUTS = ['cosine', 'embedding', 'logits', 'probabilities'] as const;
@@ -22,8 +23,10 @@ export const IGNORE_INDEX = -100;
 
 /** Everything that both graphs are built from, settled and checked. */
 export interface Plan {
-  /** The model, its tail in plain operators. */
+  /** The model, its tail in plain operators, its batch opened where that was asked for. */
   readonly model: Model;
+  /** The same with its batch as it was; null where that was not opened. */
+  readonly fixed: FixedBatch | null;
   readonly view: GraphView;
   readonly tail: Tail;
   /** What was done to the tail before it was found. */

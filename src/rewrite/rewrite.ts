@@ -14,6 +14,7 @@ import type { Tail } from '../tail/tail.ts';
 import { type Change, changesBetween } from './changes.ts';
 import { finished } from './finish.ts';
 import { inferGraph } from './infer.ts';
+import { opened } from './opened.ts';
 import { IGNORE_INDEX, type InferOutput, type LabelType, type Plan } from './plan.ts';
 import { refuseUnreadable, targetWarnings } from './targets.ts';
 import { trainGraph } from './train.ts';
@@ -52,6 +53,8 @@ export interface RewriteOptions {
   readonly inferOutputs?: readonly InferOutput[];
   /** Gives the first output of the inference graph the name that the model's output had. */
   readonly keepOutputName?: boolean;
+  /** Lets a model that takes a fixed number of samples take any, and so both graphs. */
+  readonly openBatch?: boolean;
 }
 
 export interface Rewritten {
@@ -81,8 +84,9 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
       tryThis: ['--infer-outputs cosine,embedding'],
     });
   }
-  const { view, notes } =
+  const { view: given, notes } =
     options.embedding === undefined ? prepare(model) : { view: viewGraph(model), notes: [] };
+  const { view, fixed } = options.openBatch === true ? opened(given) : { view: given, fixed: null };
   const tail = tailOf(view, options);
   requireRows(view, tail);
   refuseOddLoss(head, tail, options);
@@ -90,6 +94,7 @@ export function planRewrite(model: Model, options: RewriteOptions): Plan {
   refuseUnreadable(view, target, options.reduction);
   return {
     model: view.model,
+    fixed,
     view,
     tail,
     notes,

@@ -60,8 +60,15 @@ export function withTensors(plan: Plan, { weight, bias, ...numbers }: Tensors): 
  * @throws MarginError BAD_DATA where there is no such tensor, or it has another number of elements
  */
 export function withLayers(plan: Plan, tensors: Tensors): Plan {
+  const { fixed } = plan;
   const model = withInitializers(plan.model, tensors);
-  return { ...plan, model, view: viewGraph(model), trainedLayers: Object.keys(tensors) };
+  return {
+    ...plan,
+    model,
+    fixed: fixed && { ...fixed, model: withInitializers(fixed.model, tensors) },
+    view: viewGraph(model),
+    trainedLayers: Object.keys(tensors),
+  };
 }
 
 function rowsOf(weight: Float32Array, { classes, dim }: Weight, from = 0, to = classes): Float32Array {

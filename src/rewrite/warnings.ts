@@ -1,3 +1,4 @@
+import { fixedBatch } from '../graph/open-batch.ts';
 import { targetCurve } from '../heads/curve.ts';
 import { flagOf } from '../heads/parameters.ts';
 import { leastScale, widestAngle } from './bounds.ts';
@@ -63,6 +64,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (figures.length === 0) return null;
     const names = figures.map((name) => JSON.stringify(name)).join(', ');
     return `what ${names} ${figures.length === 1 ? 'holds is' : 'hold is'} made of the old scores and left out of the new graphs`;
+  },
+  BATCH_FIXED: ({ view }) => {
+    const size = fixedBatch(view);
+    if (size === null) return null;
+    const samples = size === 1 ? 'one sample' : `${size} samples`;
+    return `the model takes ${samples} at a time, and so do both graphs: --open-batch lets them take any number`;
   },
   CLASSES_ALIKE: ({ head, values }) => {
     const lists = Object.entries(head.parameters).filter(([, { kind }]) => kind === 'vector');

@@ -53,6 +53,7 @@ export function fixedSize(size: number): MarginError {
     saw: `${size} sample${size === 1 ? '' : 's'} at a time`,
     expected: 'a model whose batch is open',
     tryThis: [
+      '--open-batch, which lets it take any number',
       'export it with a batch axis of any size (in PyTorch: dynamic_axes or dynamic_shapes)',
       'leave --train-from and --train-last out, to train the head alone',
     ],

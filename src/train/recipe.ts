@@ -21,6 +21,7 @@ const REWRITING: readonly (keyof RewriteOptions)[] = [
   'classWeights',
   'inferOutputs',
   'keepOutputName',
+  'openBatch',
   'target',
 ];
 

@@ -12,6 +12,7 @@ import { type OpenData, openData } from './open-data.ts';
 import { type Regime, refuseOddSample, regimeOf, type TrainOptions } from './options.ts';
 import { type Place, withPlace } from './place.ts';
 import { recipeOf, rewritingOf } from './recipe.ts';
+import { refuseWrongBatch } from './refuse-wrong-batch.ts';
 import { checkpointing, resumedFrom, withCheckpoint } from './resume.ts';
 import { runCourse } from './run.ts';
 import type { Samples } from './samples.ts';
@@ -32,6 +33,7 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
   const { checkpoints, signal, onProgress = () => {} } = options;
   onProgress({ phase: 'preparing', what: 'looking for a device' });
   return withPlace(model, options, async (place, notes) => {
+    await refuseWrongBatch(plan, open, place);
     const clock = performance.now();
     const samples = await embed(plan, layers, open, {
       ...place,

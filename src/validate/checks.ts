@@ -3,6 +3,9 @@ import type { Expectation } from './expectations.ts';
 import type { Provider } from './messages.ts';
 import type { GraphKind } from './recipe.ts';
 
+/** How checks begin that say whether a batch was opened rightly. */
+export const OPEN_BATCH = 'open batch';
+
 /** One comparison of an output, over all samples. */
 export interface Check {
   /** What is checked: `train logits`, `infer cosine at the edges`. */

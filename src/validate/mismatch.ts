@@ -1,5 +1,5 @@
 import { MarginError } from '../errors.ts';
-import type { Check } from './checks.ts';
+import { type Check, OPEN_BATCH } from './checks.ts';
 
 /** An element for people: `logits[3, 7]`. */
 export function placeOf(output: string, where: readonly number[]): string {
@@ -29,8 +29,14 @@ export function mismatchOf({
       ? {}
       : {
           saw: `${first.name}: ${placeOf(first.output, first.worst.where)} = ${first.worst.got}`,
-          expected: `${first.worst.expected} by the ${first.against}, within ${scientific(first.worst.allowed)}`,
+          expected: `${first.worst.expected} by ${whose(first)}, within ${scientific(first.worst.allowed)}`,
         }),
-    tryThis: ['--provider cpu, to tell a fault of the provider from one of the graph'],
+    tryThis: [
+      first?.name.startsWith(OPEN_BATCH)
+        ? 'leave --open-batch out: samples of this model have a part in each other'
+        : '--provider cpu, to tell a fault of the provider from one of the graph',
+    ],
   });
 }
+
+const whose = ({ against }: Check) => (against.startsWith('the ') ? against : `the ${against}`);

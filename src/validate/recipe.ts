@@ -48,6 +48,7 @@ export const OPTIONS = z.object({
   classWeights: z.array(z.number()).readonly().optional(),
   inferOutputs: z.array(z.enum(INFER_OUTPUTS)).readonly().optional(),
   keepOutputName: z.boolean().optional(),
+  openBatch: z.boolean().optional(),
 });
 const STEP = z.object({
   step: z

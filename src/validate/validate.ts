@@ -8,7 +8,7 @@ import { type Evidence, judge } from './judge.ts';
 import { canJudgeStep, judgeStep, type StepBatch } from './judge-step.ts';
 import { checkLabels, drawLabels } from './labels.ts';
 import type { ProviderChoice } from './messages.ts';
-import { runOriginal } from './original.ts';
+import { judgeOpened, runOpened } from './opened-batch.ts';
 import type { Proof } from './proof.ts';
 import { ProvenSessions } from './proven-sessions.ts';
 import { type Quality, qualityOf } from './quality.ts';
@@ -82,7 +82,7 @@ export async function validate(
     const { device, runtime, notes } = await chooseDevice(start, scratch, provider, requireGpu);
     try {
       onProgress('running the original');
-      const original = await runOriginal(runtime, scratch, first.plan, samples.batches);
+      const original = await runOpened(runtime, scratch, first.plan, samples.batches);
       const counts = original.embeddings.map(({ dims }) => dims.reduce((size, each) => size * each, 1) / dim);
       const labels = samples.labels ?? drawLabels(counts, classes, ignoreIndex, seed);
       refuseOddLabels(labels, counts);
@@ -92,7 +92,7 @@ export async function validate(
         original,
       };
       const sessions = new ProvenSessions(runtime, scratch, device);
-      const checks: Check[] = [];
+      const checks = await judgeOpened(runtime, scratch, first, compared);
       for (const subject of subjects) {
         onProgress(`checking the graph for ${subject.kind} on ${device.provider}`);
         if (!isStep(subject)) checks.push(...(await judge(subject, compared, sessions, device)));

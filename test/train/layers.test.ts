@@ -7,6 +7,7 @@ import { readModel } from '#model/read.js';
 import type { TrainOptions } from '#train/options.js';
 import { train } from '#train/train.js';
 import { validate } from '#validate/validate.js';
+import { withFixedBatch } from '../helpers/fixed-batch.ts';
 import { fixtureModel } from '../helpers/fixtures.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { refusalOf } from '../helpers/refusal.ts';
@@ -168,6 +169,31 @@ describe('train, with layers before the head', () => {
     // In steps as short as these the gradients stay what they are.
     expect(one / tenth).toBeGreaterThan(8);
     expect(one / tenth).toBeLessThan(12);
+  });
+
+  it('opens a fixed batch where it is told to, and then learns what it learns of an open one', async () => {
+    const options = { head: 'arcface', ...DIGITS, trainLast: 2, epochs: 2 };
+    const open = await train(digits, options);
+    const fixed = await train(withFixedBatch(digits, 1, 192), { ...options, openBatch: true });
+    expect(fixed.training.history).toEqual(open.training.history);
+    for (const name of [...LAST, ...CONVOLUTION])
+      expect(storedIn(fixed.infer, name)).toEqual(storedIn(open.infer, name));
+  });
+
+  it('opens no batch in which samples have a part in each other', async () => {
+    const mixing = writtenModel(`opset 17
+      input x float32 [1, 1, 8, 8]
+      initializer w float32 [10, 64]
+      output y float32 [1, 10]
+      mean = ReduceMean(x) {axes=[0], keepdims=1}
+      h = Sub(x, mean)
+      e = Flatten(h)
+      y = Gemm(e, w) {transB=1}`);
+    const refusal = await refusalOf(() =>
+      train(mixing, { head: 'arcface', ...DIGITS, openBatch: true, epochs: 1 }),
+    );
+    expect(refusal.code).toBe('UNSUPPORTED_MODEL');
+    expect(refusal.saw).toMatch(/^embeddings of 8 samples at once that are off by /);
   });
 
   it('refuses a model that takes a fixed number of samples', async () => {
