@@ -2,9 +2,8 @@ import { create, withFields } from '../model/codec.ts';
 import type { NodeProto } from '../model/proto.ts';
 import { makeTensor } from '../model/tensors.ts';
 import { intAttribute } from './attributes.ts';
+import { type BatchAxis, type Flow, landing } from './batch-axis.ts';
 import { givenInts, storedInts } from './constants.ts';
-import type { Shapes } from './shapes.ts';
-import type { GraphView } from './view.ts';
 
 /** What keeps a batch from being opened. */
 export interface StaysFixed {
@@ -16,79 +15,81 @@ export interface StaysFixed {
 /** How a node that has the size of the batch written into it is written without; null: it has not. */
 export type Opening = (site: Site) => readonly NodeProto[] | StaysFixed | null;
 
-export interface Site {
-  readonly view: GraphView;
-  readonly node: NodeProto;
-  readonly size: number;
-  readonly shapes: Shapes;
-  /** Whether samples follow one another on the first axis of a value. */
-  readonly carries: (value: string) => boolean;
+export interface Site extends Flow {
+  /** Where the samples of a value lie; null: it has none. */
+  readonly samplesOf: (value: string) => BatchAxis | null;
   readonly fresh: (wanted: string) => string;
 }
 
 const OPENINGS: Readonly<Record<string, Opening>> = {
-  /** The first axis takes what is left; another that did so has its size by now, or the first is taken from before. */
+  /** The axis of samples takes what is left; another that did so has its size by now, or theirs is taken from before. */
   Reshape(site) {
-    const { view, node, size, shapes, carries } = site;
+    const { view, node, shapes, samplesOf } = site;
     const [data = '', target = ''] = node.input;
+    const at = samplesOf(data);
     const sizes = storedInts(view, target);
-    const [first = 0] = sizes ?? [];
-    // 0 and −1 follow the batch by themselves, and so does a shape that is computed.
-    if (!carries(data) || sizes === null || first <= 0) return null;
+    // A shape that is computed follows the batch by itself.
+    if (at === null || sizes === null) return null;
     const made = shapes(node.output[0] ?? '').shape;
-    const rest = sizes.slice(1).map((each, i) => (each === -1 ? (made?.[i + 1] ?? -1) : each));
-    const known = rest.filter((each) => typeof each === 'number');
-    const before = shapes(data).shape?.[0] ?? size;
-    if (known.length < rest.length || (known.includes(-1) && before !== size))
+    const place = landing(site, at, made);
+    if (place === null) return stays(site, 'makes a shape in which samples have no place');
+    const { axis } = place;
+    const follows = sizes[axis] === -1 || (sizes[axis] === 0 && axis === at.axis);
+    if (follows) return null;
+    const known = sizes.map((each, i) => (each > 0 ? each : (made?.[i] ?? each)));
+    const left = known.filter((each, i) => i !== axis && each === -1).length;
+    if (known.some((each) => typeof each === 'string') || (left > 0 && (axis !== at.axis || at.outer > 1)))
       return stays(site, 'makes a shape of which not all sizes are known');
+    const opened = known.map((each, i) => (i === axis ? (left > 0 ? 0 : -1) : Number(each)));
     const shape = site.fresh(`${node.output[0]}_shape`);
-    const opened = constant(shape, [known.includes(-1) ? 0 : -1, ...known]);
-    return [opened, withFields(node, { input: [data, shape, ...node.input.slice(2)] })];
+    return [constant(shape, opened), withFields(node, { input: [data, shape, ...node.input.slice(2)] })];
   },
 
-  /** To broadcast to a first axis of 1 leaves it as it is. */
+  /** To broadcast to an axis of 1 leaves it as it is. */
   Expand(site) {
-    const { view, node, size, carries } = site;
+    const { view, node, size, shapes, samplesOf } = site;
     const [data = '', target = ''] = node.input;
-    const sizes = storedInts(view, target);
-    if (!carries(data) || sizes === null || sizes[0] !== size || size === 1) return null;
+    const [at, sizes] = [samplesOf(data), storedInts(view, target)];
+    if (at === null || sizes === null || size === 1) return null;
+    const axis = at.axis + sizes.length - (shapes(data).shape?.length ?? sizes.length);
+    if (sizes[axis] !== size) return null;
     const shape = site.fresh(`${node.output[0]}_shape`);
-    return [constant(shape, [1, ...sizes.slice(1)]), withFields(node, { input: [data, shape] })];
+    return [constant(shape, sizes.with(axis, 1)), withFields(node, { input: [data, shape] })];
   },
 
   /** What is put beside each sample, such as the token of a class, is there once and becomes one for each. */
   Concat(site) {
-    const { node, size, shapes, carries } = site;
-    const carrier = node.input.find(carries);
-    const others = node.input.filter((value) => !carries(value));
-    if (carrier === undefined || others.length === 0 || intAttribute(node, 'axis', 0) === 0) return null;
-    if (size !== 1)
-      return stays(site, 'puts something beside samples of which there is one for each of them');
-    const added: NodeProto[] = [];
-    const each = new Map<string, string>();
+    const { node, shapes, samplesOf } = site;
+    const carrier = node.input.find((value) => samplesOf(value) !== null);
+    const others = node.input.filter((value) => samplesOf(value) === null);
+    const at = samplesOf(carrier ?? '');
+    if (carrier === undefined || at === null || others.length === 0) return null;
+    const rank = shapes(carrier).shape?.length;
+    if (rank === undefined) return stays(site, 'puts something beside samples, whose shape is not known');
+    const axis = intAttribute(node, 'axis', 0);
+    if ((axis < 0 ? axis + rank : axis) === at.axis) return null;
+    const each = new Map<string, EachSample>();
     for (const value of others) {
-      const rank = shapes(value).shape?.length;
-      if (rank === undefined) return stays(site, `puts "${value}" beside samples, whose shape is not known`);
-      const [made, nodes] = forEachSample(site, value, rank, carrier);
-      each.set(value, made);
-      added.push(...nodes);
+      const single = singleOf(site, value, at.axis);
+      if (single === null)
+        return stays(site, 'puts something beside samples of which there is one for each of them');
+      each.set(value, forEachSample(site, single, rank, { carrier, at }));
     }
-    return [...added, withFields(node, { input: node.input.map((value) => each.get(value) ?? value) })];
+    const made = node.input.map((value) => each.get(value)?.made ?? value);
+    return [...[...each.values()].flatMap(({ nodes }) => nodes), withFields(node, { input: made })];
   },
 
   /** The axis of the batch is no longer one of size 1. */
   Squeeze(site) {
-    const { view, node, shapes, carries } = site;
+    const { view, node, shapes, samplesOf } = site;
     const [data = ''] = node.input;
-    if (!carries(data)) return null;
+    const at = samplesOf(data);
     const axes = givenInts(view, node, 'axes', 1);
+    if (at === null || axes === 'computed') return null;
     const shape = shapes(data).shape;
-    if (axes === 'computed') return null;
-    const gone = axes === 'absent' ? (shape?.flatMap((dim, axis) => (dim === 1 ? [axis] : [])) ?? [0]) : axes;
-    const rank = shape?.length ?? Number.POSITIVE_INFINITY;
-    return gone.includes(0) || gone.includes(-rank)
-      ? stays(site, 'takes the axis of the samples away')
-      : null;
+    const gone = axes === 'absent' ? (shape?.flatMap((dim, axis) => (dim === 1 ? [axis] : [])) ?? []) : axes;
+    const isGone = gone.includes(at.axis) || (shape !== null && gone.includes(at.axis - shape.length));
+    return isGone ? stays(site, 'takes the axis of the samples away') : null;
   },
 };
 
@@ -97,35 +98,53 @@ export const BATCH_OPENINGS: ReadonlyMap<string, Opening> = new Map(Object.entri
 
 const stays = ({ view, node }: Site, reason: string): StaysFixed => ({ node: view.label(node), reason });
 
-/** A value `[1, …]` as `[N, …]`, with as many rows as another value has. */
+/** A value of which there is one for all samples, as it was before it became one for each; null where there is none. */
+function singleOf({ view, shapes }: Site, value: string, axis: number): string | null {
+  if (shapes(value).shape?.[axis] === 1) return value;
+  const maker = view.producer(value);
+  const [source = ''] = maker?.input ?? [];
+  return maker?.opType === 'Expand' && shapes(source).shape?.[axis] === 1 ? source : null;
+}
+
+interface EachSample {
+  readonly made: string;
+  readonly nodes: readonly NodeProto[];
+}
+
+/** A value of size 1 where another has its samples, with as many there. */
 function forEachSample(
   { fresh }: Site,
   value: string,
   rank: number,
-  carrier: string,
-): readonly [made: string, nodes: readonly NodeProto[]] {
+  { carrier, at: { axis } }: { readonly carrier: string; readonly at: BatchAxis },
+): EachSample {
   const name = (what: string) => fresh(`${value}_${what}`);
-  const [sizes, zero, count] = [name('sizes'), name('zero'), name('count')];
-  const [ones, shape, made] = [name('ones'), name('shape'), name('each')];
-  const node = (opType: string, input: readonly string[], output: string, axis?: number) =>
+  const [sizes, place, count] = [name('sizes'), name('place'), name('count')];
+  const [shape, made] = [name('shape'), name('each')];
+  const ones = (where: string, length: number) =>
+    length === 0 ? [] : [constant(name(where), new Array<number>(length).fill(1))];
+  const [before, behind] = [ones('before', axis), ones('behind', rank - 1 - axis)];
+  const node = (opType: string, input: readonly string[], output: string, along?: number) =>
     create('NodeProto', {
       opType,
       name: output,
       input,
       output: [output],
-      attribute: axis === undefined ? [] : [create('AttributeProto', { name: 'axis', type: 2, i: axis })],
+      attribute: along === undefined ? [] : [create('AttributeProto', { name: 'axis', type: 2, i: along })],
     });
-  return [
+  const parts = [...before.flatMap(({ output }) => output), count, ...behind.flatMap(({ output }) => output)];
+  return {
     made,
-    [
+    nodes: [
       node('Shape', [carrier], sizes),
-      constant(zero, [0]),
-      node('Gather', [sizes, zero], count, 0),
-      constant(ones, new Array<number>(rank - 1).fill(1)),
-      node('Concat', [count, ones], shape, 0),
+      constant(place, [axis]),
+      node('Gather', [sizes, place], count, 0),
+      ...before,
+      ...behind,
+      node('Concat', parts, shape, 0),
       node('Expand', [value, shape], made),
     ],
-  ];
+  };
 }
 
 /** A node that holds a list of integers: in files of old versions an initializer would have to be an input as well. */

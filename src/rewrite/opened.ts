@@ -30,7 +30,7 @@ export function batchStaysFixed(saw: string, cause?: unknown): MarginError {
     message:
       'The batch of the model cannot be opened: it takes the number of samples that it was exported with.',
     saw,
-    expected: 'samples on the first axis from the inputs to the embedding, each for itself',
+    expected: 'samples that can be followed from the inputs to the embedding, each for itself',
     tryThis: [
       'leave --open-batch out: the graphs then take as many samples as the model',
       'export the model with a batch axis of any size (in PyTorch: dynamic_axes or dynamic_shapes)',

@@ -5,7 +5,9 @@ import { main } from '#cli/main.js';
 import { pageOf } from '#cli/page/page.js';
 import { reportOf } from '#cli/report.js';
 import { isMarginError } from '#errors.js';
+import { openBatch } from '#graph/open-batch.js';
 import { printGraph } from '#graph/print.js';
+import { viewGraph } from '#graph/view.js';
 import { deriveModel, type Model } from '#model/model.js';
 import { modelFromBytes } from '#model/read.js';
 import { encodeModel } from '#model/write.js';
@@ -73,6 +75,11 @@ export function exercise(bytes: Uint8Array, turn: number, watch: Watch, heads: n
   if (same === null || Buffer.compare(same, bytes) !== 0) throw new Finding('unchanged, but other bytes');
   const text = stage('print', () => printGraph(model));
   if (text !== null) expectPrintable(text);
+  const opened = stage('open the batch', () => openBatch(model));
+  if (opened !== null && 'model' in opened) {
+    const { model } = opened;
+    stage('read what was opened', () => viewGraph(modelFromBytes(encodeModel(model))));
+  }
   const found = stage('inspect', () => inspect(model));
   if (found === null) return;
   const [tail] = found.tails;

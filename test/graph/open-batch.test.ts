@@ -96,6 +96,44 @@ describe('openBatch', () => {
   });
 
   it.each([
+    ['y = Transpose(x) {perm=[1, 0, 2]}', '[6, 1, 16]', '[6, batch, 16]'],
+    ['y = Unsqueeze(x, zero)', '[1, 1, 6, 16]', '[1, batch, 6, 16]'],
+    ['y = Squeeze(u, zero)\nu = Unsqueeze(x, zero)', '[1, 6, 16]', '[batch, 6, 16]'],
+    ['y = ReduceMean(x) {axes=[1], keepdims=0}', '[1, 16]', '[batch, 16]'],
+    ['y = ReduceMean(t) {axes=[0], keepdims=0}', '[1, 16]', '[batch, 16]'],
+    ['y = ArgMax(t) {axis=0, keepdims=0}', '[1, 16]', '[batch, 16]'],
+    ['y = Gather(t, first) {axis=0}', '[1, 16]', '[batch, 16]'],
+    ['y = Gather(x, first) {axis=1}', '[1, 16]', '[batch, 16]'],
+    ['y = Add(x, m)', '[1, 6, 16]', '[batch, 6, 16]'],
+    ['y = Add(x, l)', '[5, 1, 6, 16]', '[5, batch, 6, 16]'],
+    // Behind the axis of time: heads beside samples, samples beside time, and each for itself again.
+    ['y = Reshape(t, heads)', '[6, 2, 8]', '[6, ?, 8]'],
+    ['y = Reshape(t, rows)', '[6, 16]', '[?, 16]'],
+    ['y = Reshape(r, back)\nr = Reshape(t, rows)', '[6, 1, 16]', '[6, batch, 16]'],
+    ['y, h, c = LSTM(t, lw, lr) {hidden_size=4}', '[6, 1, 1, 4]', '[6, 1, batch, 4]'],
+    ['s, y, c = LSTM(t, lw, lr) {hidden_size=4}', '[1, 1, 4]', '[1, batch, 4]'],
+    // A sum over samples has none.
+    ['y = ReduceMean(x) {axes=[0], keepdims=1}', '[1, 6, 16]', '[1, 6, 16]'],
+  ])('follows samples through %s', (nodes, before, after) => {
+    const lines = opened(`
+      opset 17
+      input x float32 [1, 6, 16]
+      initializer m float32 [6, 16]
+      initializer l float32 [5, 1, 1, 1]
+      initializer lw float32 [1, 16, 16]
+      initializer lr float32 [1, 16, 4]
+      initializer zero int64 [1] = 0
+      initializer first int64 [] = 0
+      initializer heads int64 [3] = 6, 2, 8
+      initializer rows int64 [2] = 6, 16
+      initializer back int64 [3] = 6, 1, 16
+      t = Transpose(x) {perm=[1, 0, 2]}
+      ${nodes.split('\n').reverse().join('\n')}
+      output y float32 ${before}`);
+    expect(lines).toContain(`output y float32 ${after}`);
+  });
+
+  it.each([
     ['an axis that goes', 'y = Squeeze(x) ', '[1, 3, 4]', 'Squeeze #0 takes the axis of the samples away'],
     [
       'something for each of several samples',

@@ -18,6 +18,10 @@ beforeAll(async () => {
   digits = await readModel(fixtureModel('digits-cnn'));
 });
 
+/** Numbers that tell apart what is not at its place. */
+const wave = (count: number, from: number) =>
+  Array.from({ length: count }, (_, i) => Math.sin(from + 7 * i).toFixed(3)).join(', ');
+
 const checked = async (model: Model, samples = 7) => {
   const made = rewrite(model, OPEN);
   return { made, validation: await validate(model, made, { provider: 'cpu', samples }) };
@@ -31,6 +35,39 @@ describe('a batch that is opened', () => {
     expect(check?.against).toBe(`the original, ${size} at a time`);
     expect(validation.ok).toBe(true);
     for (const graph of [made.train, made.infer]) expect(fixedBatch(viewGraph(graph))).toBeNull();
+  });
+
+  it('is followed where attention has it behind time, together with heads', async () => {
+    const attention = writtenModel(`
+      opset 17
+      input x float32 [1, 6, 16]
+      initializer wq float32 [16, 16] = ${wave(256, 1)}
+      initializer wo float32 [16, 16] = ${wave(256, 2)}
+      initializer token float32 [1, 1, 16] = ${wave(16, 3)}
+      initializer w float32 [3, 16] = ${wave(48, 4)}
+      initializer heads int64 [3] = 7, 2, 8
+      initializer rows int64 [2] = 7, 16
+      initializer back int64 [3] = 7, 1, 16
+      initializer zero int64 [] = 0
+      output y float32 [1, 3]
+      all = Concat(token, x) {axis=1}
+      t = Transpose(all) {perm=[1, 0, 2]}
+      q = MatMul(t, wq)
+      qh = Reshape(q, heads)
+      a = Transpose(qh) {perm=[1, 0, 2]}
+      k = Transpose(a) {perm=[0, 2, 1]}
+      scores = MatMul(a, k)
+      p = Softmax(scores) {axis=-1}
+      h = MatMul(p, a)
+      o = Transpose(h) {perm=[1, 0, 2]}
+      r = Reshape(o, rows)
+      m = MatMul(r, wo)
+      b = Reshape(m, back)
+      first = Gather(b, zero) {axis=0}
+      y = Gemm(first, w) {transB=1}`);
+    const { validation } = await checked(attention);
+    expect(validation.checks[0]).toMatchObject({ name: 'open batch embedding', ok: true, count: 7 * 16 });
+    expect(validation.ok).toBe(true);
   });
 
   it('is no other than that of a model whose batch was open', async () => {
