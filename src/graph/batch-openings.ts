@@ -61,23 +61,19 @@ const OPENINGS: Readonly<Record<string, Opening>> = {
   Concat(site) {
     const { node, shapes, samplesOf } = site;
     const carrier = node.input.find((value) => samplesOf(value) !== null);
-    const others = node.input.filter((value) => samplesOf(value) === null);
     const at = samplesOf(carrier ?? '');
-    if (carrier === undefined || at === null || others.length === 0) return null;
+    if (carrier === undefined || at === null) return null;
     const rank = shapes(carrier).shape?.length;
     if (rank === undefined) return stays(site, 'puts something beside samples, whose shape is not known');
     const axis = intAttribute(node, 'axis', 0);
+    const others = node.input.filter((value) => samplesOf(value) === null);
     if ((axis < 0 ? axis + rank : axis) === at.axis) return null;
-    const each = new Map<string, EachSample>();
-    for (const value of others) {
-      const single = singleOf(site, value, at.axis);
-      if (single === null)
-        return stays(site, 'puts something beside samples of which there is one for each of them');
-      each.set(value, forEachSample(site, single, rank, { carrier, at }));
-    }
-    const made = node.input.map((value) => each.get(value)?.made ?? value);
-    return [...[...each.values()].flatMap(({ nodes }) => nodes), withFields(node, { input: made })];
+    return withOneForEach(site, others, rank, { carrier, at });
   },
+
+  LSTM: (site) => withStates(site, [5, 6]),
+  GRU: (site) => withStates(site, [5]),
+  RNN: (site) => withStates(site, [5]),
 
   /** The axis of the batch is no longer one of size 1. */
   Squeeze(site) {
@@ -98,12 +94,49 @@ export const BATCH_OPENINGS: ReadonlyMap<string, Opening> = new Map(Object.entri
 
 const stays = ({ view, node }: Site, reason: string): StaysFixed => ({ node: view.label(node), reason });
 
-/** A value of which there is one for all samples, as it was before it became one for each; null where there is none. */
+/** States that samples begin with are there once, and become one for each. */
+function withStates(site: Site, inputs: readonly number[]): readonly NodeProto[] | StaysFixed | null {
+  const [carrier = ''] = site.node.input;
+  const at = site.samplesOf(carrier);
+  const given = inputs.flatMap((input) => site.node.input[input] || []);
+  const states = given.filter((value) => site.samplesOf(value) === null);
+  return at === null ? null : withOneForEach(site, states, 3, { carrier, at });
+}
+
+/** Where samples lie in a value. */
+interface Carrier {
+  readonly carrier: string;
+  readonly at: BatchAxis;
+}
+
+/** The node with one of each of these inputs for each sample; null where there are none. */
+function withOneForEach(
+  site: Site,
+  values: readonly string[],
+  rank: number,
+  where: Carrier,
+): readonly NodeProto[] | StaysFixed | null {
+  if (values.length === 0) return null;
+  const each = new Map<string, EachSample>();
+  for (const value of values) {
+    const single = singleOf(site, value, where.at.axis);
+    if (single === null)
+      return stays(site, `reads "${value}", of which there is one for each of some samples`);
+    each.set(value, forEachSample(site, value, single, { rank, ...where }));
+  }
+  const input = site.node.input.map((value) => each.get(value)?.made ?? value);
+  return [...[...each.values()].flatMap(({ nodes }) => nodes), withFields(site.node, { input })];
+}
+
+/** What has no more than one of a value for all samples: itself, or what it was made of; null where there is no such thing. */
 function singleOf({ view, shapes }: Site, value: string, axis: number): string | null {
-  if (shapes(value).shape?.[axis] === 1) return value;
+  const shape = shapes(value).shape;
+  if (shape?.[axis] === 1) return value;
   const maker = view.producer(value);
-  const [source = ''] = maker?.input ?? [];
-  return maker?.opType === 'Expand' && shapes(source).shape?.[axis] === 1 ? source : null;
+  const [source = ''] = maker?.opType === 'Expand' ? maker.input : [];
+  const before = shapes(source).shape;
+  if (!shape?.every((dim) => typeof dim === 'number') || before === null) return null;
+  return (before.at(axis - shape.length) ?? 1) === 1 ? source : null;
 }
 
 interface EachSample {
@@ -111,19 +144,21 @@ interface EachSample {
   readonly nodes: readonly NodeProto[];
 }
 
-/** A value of size 1 where another has its samples, with as many there. */
+/** A value with as many of what is there once as another has samples. */
 function forEachSample(
-  { fresh }: Site,
+  { fresh, shapes }: Site,
   value: string,
-  rank: number,
-  { carrier, at: { axis } }: { readonly carrier: string; readonly at: BatchAxis },
+  single: string,
+  { rank, carrier, at: { axis } }: Carrier & { readonly rank: number },
 ): EachSample {
   const name = (what: string) => fresh(`${value}_${what}`);
   const [sizes, place, count] = [name('sizes'), name('place'), name('count')];
   const [shape, made] = [name('shape'), name('each')];
-  const ones = (where: string, length: number) =>
-    length === 0 ? [] : [constant(name(where), new Array<number>(length).fill(1))];
-  const [before, behind] = [ones('before', axis), ones('behind', rank - 1 - axis)];
+  // To broadcast to 1 leaves a size as it is.
+  const full = Array.from({ length: rank }, (_, i) => Number(shapes(value).shape?.[i] ?? 1) || 1);
+  const rest = (where: string, part: readonly number[]) =>
+    part.length === 0 ? [] : [constant(name(where), part)];
+  const [before, behind] = [rest('before', full.slice(0, axis)), rest('behind', full.slice(axis + 1))];
   const node = (opType: string, input: readonly string[], output: string, along?: number) =>
     create('NodeProto', {
       opType,
@@ -142,7 +177,7 @@ function forEachSample(
       ...before,
       ...behind,
       node('Concat', parts, shape, 0),
-      node('Expand', [value, shape], made),
+      node('Expand', [single, shape], made),
     ],
   };
 }

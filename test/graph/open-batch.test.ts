@@ -95,6 +95,25 @@ describe('openBatch', () => {
     expect(lines).toContain('token_each = Expand(token, token_shape)');
   });
 
+  it('gives each sample the state that all begin with', () => {
+    const lines = opened(`
+      opset 17
+      input x float32 [1, 7, 8]
+      initializer lw float32 [1, 16, 8]
+      initializer lr float32 [1, 16, 4]
+      initializer h float32 [1, 1, 4]
+      initializer zero float32 [] = 0
+      initializer full int64 [3] = 1, 1, 4
+      t = Transpose(x) {perm=[1, 0, 2]}
+      c = Expand(zero, full)
+      y = LSTM(t, lw, lr, -, -, h, c) {hidden_size=4}
+      output y float32`);
+    expect(lines).toContain('y = LSTM(t, lw, lr, "", "", h_each, c_each) {hidden_size=4}');
+    // Behind the axis of directions.
+    expect(lines).toContain('h_place = Constant() {value=<int64 [1] = 1>}');
+    expect(lines).toContain('h_shape = Concat(h_before, h_count, h_behind) {axis=0}');
+  });
+
   it.each([
     ['y = Transpose(x) {perm=[1, 0, 2]}', '[6, 1, 16]', '[6, batch, 16]'],
     ['y = Unsqueeze(x, zero)', '[1, 1, 6, 16]', '[1, batch, 6, 16]'],
@@ -139,7 +158,7 @@ describe('openBatch', () => {
       'something for each of several samples',
       'y = Concat(w, x) {axis=1}',
       '[2, 3, 4]',
-      'Concat #0 puts something beside samples of which there is one for each of them',
+      'Concat #0 reads "w", of which there is one for each of some samples',
     ],
   ])('is stopped by %s', (_, node, shape, reason) => {
     const text = `
