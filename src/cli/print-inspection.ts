@@ -12,6 +12,7 @@ export function printInspection(inspection: Inspection, path: string, out: Sink)
     `IR ${model.irVersion}`,
     model.producer,
     `${model.nodes} nodes`,
+    model.batch === null ? '' : `${model.batch} sample${model.batch === 1 ? '' : 's'} at a time`,
   ];
   line(out, bold(path), dim(facts.filter((fact) => fact !== '').join(' · ')));
   line(out);

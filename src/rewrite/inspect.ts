@@ -1,3 +1,4 @@
+import { fixedBatch } from '../graph/open-batch.ts';
 import { viewGraph } from '../graph/view.ts';
 import type { Model } from '../model/model.ts';
 import { toNumber } from '../model/proto.ts';
@@ -16,6 +17,8 @@ export interface Inspection {
     readonly opset: number;
     readonly producer: string;
     readonly nodes: number;
+    /** How many samples it takes at once; null: any number. */
+    readonly batch: number | null;
   };
   /** The tail that `rewrite` would replace; null where there is none, or more than one. */
   readonly tail: InspectedTail | null;
@@ -83,7 +86,7 @@ function inspected(ground: Ground, tail: Tail): InspectedTail {
 /** Looks at a model without changing or running it. @throws MarginError UNSUPPORTED_MODEL for an opset below 7 */
 export function inspect(model: Model): Inspection {
   const { proto } = model;
-  const { opset, nodes } = viewGraph(model);
+  const whole = viewGraph(model);
   const { view, notes } = prepare(model);
   const { ground, tails, misses, embeddings } = findTails(view);
   const facts = tails.map((tail) => inspected(ground, tail));
@@ -92,9 +95,10 @@ export function inspect(model: Model): Inspection {
       path: model.path ?? null,
       bytes: model.bytes,
       irVersion: toNumber(proto.irVersion),
-      opset,
+      opset: whole.opset,
       producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
-      nodes: nodes.length,
+      nodes: whole.nodes.length,
+      batch: fixedBatch(whole),
     },
     tail: facts.length === 1 ? (facts[0] ?? null) : null,
     tails: facts,

@@ -3,6 +3,7 @@ import { fixedBatch } from '#graph/open-batch.js';
 import { viewGraph } from '#graph/view.js';
 import type { Model } from '#model/model.js';
 import { readModel } from '#model/read.js';
+import { inspect } from '#rewrite/inspect.js';
 import { type RewriteOptions, rewrite } from '#rewrite/rewrite.js';
 import { validate } from '#validate/validate.js';
 import { withFixedBatch } from '../helpers/fixed-batch.ts';
@@ -109,6 +110,8 @@ describe('a batch that is opened', () => {
   });
 
   it('is offered where it is not asked for', () => {
+    expect(inspect(digits).model.batch).toBeNull();
+    expect(inspect(withFixedBatch(digits, 2, 192)).model.batch).toBe(2);
     const messages = (model: Model) =>
       rewrite(model, { head: 'arcface' }).warnings.flatMap(({ code, message }) =>
         code === 'BATCH_FIXED' ? [message] : [],
