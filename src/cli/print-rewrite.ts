@@ -105,8 +105,11 @@ function signature({ proto }: Model): string {
 
 /** A step has many inputs and outputs; what it is fed and the first that it gives tell it from another. */
 function stepSignature({ proto }: Model): string {
-  const { input = [], output = [] } = proto.graph ?? {};
-  const fed = input.map(({ name = '' }) => name);
-  const trained = output.flatMap(({ name = '' }) => (name.endsWith('_next') ? [name] : []));
-  return `${[fed.includes('embedding') ? 'embedding' : fed[0], 'labels'].join(', ')}, … → loss, ${trained[0]}, …`;
+  const { input = [], output = [], initializer = [] } = proto.graph ?? {};
+  const next = output.flatMap(({ name = '' }) => (name.endsWith('_next') ? [name] : []));
+  const given = new Set([...initializer.map(({ name }) => name), 'labels', 'lr', 'step', 'rows']);
+  // Below IR 4 initializers are inputs as well, and what is carried comes out again.
+  const fed = input.find(({ name = '' }) => !given.has(name) && !next.includes(`${name}_next`));
+  const learned = next.find((name) => name === 'weight_next') ?? next[0];
+  return `${fed?.name}, labels, … → loss, ${learned}, …`;
 }

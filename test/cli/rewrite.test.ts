@@ -6,6 +6,7 @@ import { REPORT } from '#cli/report.js';
 import { readModel } from '#model/read.js';
 import { writeModel } from '#model/write.js';
 import { provenanceOf } from '#rewrite/provenance.js';
+import { withFixedBatch } from '../helpers/fixed-batch.ts';
 import { fixture, fixtureModel } from '../helpers/fixtures.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { runJson, runMain } from '../helpers/run-main.ts';
@@ -17,8 +18,8 @@ const FILES = ['digits-cnn.infer.onnx', 'digits-cnn.report.json', 'digits-cnn.tr
 const rewriteDigits = (folder: string, ...words: readonly string[]) =>
   ['rewrite', digits, '--head', 'arcface', '--provider', 'cpu', '-o', folder, ...words] as const;
 
-const reportIn = (folder: string) =>
-  REPORT.parse(JSON.parse(readFileSync(join(folder, 'digits-cnn.report.json'), 'utf8')));
+const reportIn = (folder: string, model = 'digits-cnn') =>
+  REPORT.parse(JSON.parse(readFileSync(join(folder, `${model}.report.json`), 'utf8')));
 
 describe('rewrite', () => {
   it('writes two graphs and a report, and says what it did', async () => {
@@ -127,6 +128,27 @@ describe('rewrite', () => {
     const { proto } = await readModel(json.step);
     expect(proto.graph?.output.map(({ name }) => name)).toContain('backbone.embed.weight_next');
     expect(json.validation.checks.map(({ name }: { name: string }) => name)).toContain('step loss');
+  });
+
+  it.each([
+    [[], /^step .* embedding, labels, … → loss, weight_next, …$/m],
+    [['--step-from', 'inputs'], /^step .* image, labels, … → loss, weight_next, …$/m],
+    [['--train-last', '1'], /^step .* \S*Flatten_output_0, labels, … → loss, weight_next, …$/m],
+  ])('--step %j says what a step is fed with', async (words, line) => {
+    const { out } = await runMain(...rewriteDigits(scratchFolder(), '--step', '--no-validate', ...words));
+    expect(out).toMatch(line);
+  });
+
+  it('--open-batch opens the batch of both graphs, and checks that', async () => {
+    const [source, folder] = [join(scratchFolder(), 'fixed.onnx'), scratchFolder()];
+    await writeModel(source, withFixedBatch(await readModel(digits), 1, 192));
+    const words = ['rewrite', source, '--head', 'arcface', '--open-batch', '--provider', 'cpu', '-o', folder];
+    const { code, json } = await runJson(...words);
+    expect(code).toBe(0);
+    expect(json.validation.checks[0]).toMatchObject({ name: 'open batch embedding', ok: true });
+    expect((await runJson('inspect', json.train)).json.model.batch).toBeNull();
+    expect((await runJson('inspect', source)).json.model.batch).toBe(1);
+    expect(reportIn(folder, 'fixed').options).toMatchObject({ openBatch: true });
   });
 
   it('--train-from refuses a node that is not there, and leaves no file', async () => {
