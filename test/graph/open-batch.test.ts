@@ -170,6 +170,15 @@ describe('openBatch', () => {
     expect(opened(text)).toBe(reason);
   });
 
+  it('is stopped by a token below opset 8, which has no Expand', () => {
+    const text = `opset 7
+      input x float32 [1, 16, 8]
+      initializer token float32 [1, 1, 8]
+      output y float32
+      y = Concat(token, x) {axis=1}`;
+    expect(opened(text)).toBe('Concat #0 would need Expand, which opset 8 brought');
+  });
+
   it('asks for no operator by the name of what objects have', () => {
     const text = 'opset 17\ninput x float32 [1, 3]\noutput y float32 [1, 3]\ny = valueOf(x)';
     expect(opened(text)).toContain('y = valueOf(x)');
