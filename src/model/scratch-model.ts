@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { draftOf, makeFolders, neededWeights } from './carry.ts';
 import { externalFiles, isExternal } from './external.ts';
 import type { Model } from './model.ts';
 import type { TensorProto } from './proto.ts';
+import { removeScratch } from './scratch.ts';
 import { split } from './split.ts';
 import { put } from './stage.ts';
 import { partsOf } from './write.ts';
@@ -27,6 +27,6 @@ export async function writeScratchModel(path: string, model: Model): Promise<() 
   const own = [...weights, ...outputs.map((output) => ({ path, parts: partsOf(output.model) }))];
   await put([...linked.map(draftOf), ...own]);
   return () => {
-    for (const { path } of own) rmSync(path, { force: true });
+    for (const { path } of own) removeScratch(path);
   };
 }

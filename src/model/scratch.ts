@@ -62,10 +62,10 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** Removes one by its path, as far as it can be: what stays goes with the next that is made. */
-export function removeScratch(folder: string): void {
+/** Removes one by its path, or what is in it, as far as it can be: what stays goes with the next that is made. */
+export function removeScratch(path: string): void {
   try {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true });
   } catch {
     // Somebody else's, in a folder that all use, or open in a process that has not ended yet.
   }
