@@ -42,14 +42,12 @@ export async function judgeOpened(
   const { fixed, tail } = plan;
   if (fixed === null) return [];
   const against = `the original, ${fixed.size} at a time`;
-  const runs = batches.map((feeds) => turnsOf(fixed, feeds));
-  const feeds = runs.flatMap(({ turns }) => turns);
-  const few = [...(await runOriginal(runtime, scratch, { ...plan, model: fixed.model }, feeds)).embeddings];
-  const results = runs.flatMap(({ turns, filled }, i): Result[] => {
-    const own = few.splice(0, turns.length);
-    const many = original.embeddings[i];
-    return many === undefined ? [] : [resultOf(many, own, filled)];
-  });
+  const [feeds, many] = [batches[0], original.embeddings[0]];
+  if (feeds === undefined || many === undefined) throw new Error('the original was run without samples');
+  // One batch is enough: what mixes samples mixes those.
+  const { turns, filled } = turnsOf(fixed, feeds);
+  const few = await runOriginal(runtime, scratch, { ...plan, model: fixed.model }, turns);
+  const results = [resultOf(many, few.embeddings, filled)];
   const output = tail.embedding.value;
   return [
     checkOf({ name: `${OPEN_BATCH} embedding`, graph: kind, output, provider: 'cpu', against }, results),

@@ -231,6 +231,17 @@ describe('what comes from a model', () => {
     }
   });
 
+  it('names what is fed, and not the constants that are inputs below IR 4', async () => {
+    const folder = scratchFolder();
+    const path = join(folder, 'old.onnx');
+    writeFileSync(path, gemmModel({ ir: 3 }));
+    const words = ['rewrite', path, '--head', 'sphereface', '--no-validate', '--html', '-o', folder];
+    expect((await runMain(...words)).code).toBe(0);
+    const page = readFileSync(join(folder, 'old.report.html'), 'utf8');
+    expect(sectionText(page, 'tail')).toContain('from labels, lambda');
+    expect(sectionText(page, 'tail')).not.toContain('margin/const');
+  });
+
   it('is text on the whole way from the file', async () => {
     const folder = scratchFolder();
     const path = join(folder, '<img src=x onerror=alert(1)>.onnx');

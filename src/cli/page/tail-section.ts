@@ -24,9 +24,10 @@ export function tailSection({ tail, changes, head, options }: Report): Html {
   };
   const changed = (graph: Graph, kind: 'added' | 'removed', what: string) =>
     changes.filter((each) => each.graph === graph && each.kind === kind && each.what === what);
+  // Below IR 4 every constant of a head is an input as well, which nobody feeds.
   const names = (graph: Graph, what: string) =>
     changed(graph, 'added', what)
-      .map(({ name }) => name)
+      .flatMap(({ name }) => (name.startsWith('margin/') ? [] : [name]))
       .join(', ');
   const gone = changed('train', 'removed', 'node').map(
     ({ name, op = '' }): Step => ({ what: op, name, kind: 'gone' }),
