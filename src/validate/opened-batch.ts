@@ -31,7 +31,7 @@ export async function runOpened(
 
 /**
  * What says that a batch was opened rightly: many samples at once give what they give as few at a time as the model was made for.
- * No check where nothing was opened. @throws MarginError RUNTIME_FAILED
+ * No check where nothing was opened, and where samples are no more than that. @throws MarginError RUNTIME_FAILED
  */
 export async function judgeOpened(
   runtime: Runtime,
@@ -46,12 +46,19 @@ export async function judgeOpened(
   if (feeds === undefined || many === undefined) throw new Error('the original was run without samples');
   // One batch is enough: what mixes samples mixes those.
   const { turns, filled } = turnsOf(fixed, feeds);
+  if (turns.length < 2) return [];
   const few = await runOriginal(runtime, scratch, { ...plan, model: fixed.model }, turns);
   const results = [resultOf(many, few.embeddings, filled)];
   const output = tail.embedding.value;
   return [
     checkOf({ name: `${OPEN_BATCH} embedding`, graph: kind, output, provider: 'cpu', against }, results),
   ];
+}
+
+/** What is to be known where a batch was opened and nothing could tell whether rightly. */
+export function unprovenBatch({ fixed }: Plan, checks: readonly Check[]): string[] {
+  if (fixed === null || checks.some(({ name }) => name.startsWith(OPEN_BATCH))) return [];
+  return [`the batch was opened, and only more than ${fixed.size} samples at once prove that it could be`];
 }
 
 /** Runs of a model that takes a fixed number of samples. */

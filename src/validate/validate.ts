@@ -8,7 +8,7 @@ import { type Evidence, judge } from './judge.ts';
 import { canJudgeStep, judgeStep, type StepBatch } from './judge-step.ts';
 import { checkLabels, drawLabels } from './labels.ts';
 import type { ProviderChoice } from './messages.ts';
-import { judgeOpened, runOpened } from './opened-batch.ts';
+import { judgeOpened, runOpened, unprovenBatch } from './opened-batch.ts';
 import type { Proof } from './proof.ts';
 import { ProvenSessions } from './proven-sessions.ts';
 import { type Quality, qualityOf } from './quality.ts';
@@ -109,7 +109,12 @@ export async function validate(
           samples.labels &&
           qualityOf(original, samples.labels, directionsOf(tail.weight.rows(), classes, dim), first.plan),
         onnxruntime: original.version,
-        notes: [...notes, ...samples.notes, ...notesOn(subjects, model, device, proof)],
+        notes: [
+          ...notes,
+          ...samples.notes,
+          ...unprovenBatch(first.plan, checks),
+          ...notesOn(subjects, model, device, proof),
+        ],
       };
     } finally {
       await runtime.close();

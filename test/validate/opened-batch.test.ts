@@ -78,6 +78,14 @@ describe('a batch that is opened', () => {
     expect(made.train.proto.graph).toEqual(rewrite(digits, closed).train.proto.graph);
   });
 
+  it('is not said to be proved by as many samples as the model took anyway', async () => {
+    const { validation } = await checked(withFixedBatch(digits, 4, 192), 4);
+    expect(validation.checks.map(({ name }) => name)).not.toContain('open batch embedding');
+    expect(validation.notes).toContain(
+      'the batch was opened, and only more than 4 samples at once prove that it could be',
+    );
+  });
+
   it('is a finding where samples have a part in each other', async () => {
     const mixing = writtenModel(`
       opset 17
