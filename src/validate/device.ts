@@ -84,7 +84,7 @@ async function deviceOn(
   try {
     const session = await runtime.open({ model, provider });
     await session.run({ x: { element: 'float32', dims: [1], data: Float32Array.of(1) } });
-    await session.release();
+    // It ends with the process: with its last session WebGPU gives its device up, and the next would have to open it anew.
   } catch (error) {
     if (isMarginError(error)) return { absent: error.saw ?? error.message };
     await runtime.close();

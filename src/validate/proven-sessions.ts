@@ -12,6 +12,8 @@ interface Opened {
   readonly name: string;
   /** Takes its model away. */
   readonly remove: () => void;
+  /** Whether the work with it is. */
+  isDone: boolean;
 }
 
 /** Sessions on one device, with the proof of where their nodes ran. */
@@ -33,8 +35,8 @@ export class ProvenSessions {
   }
 
   /**
-   * Opens a model, strictly where that is possible, and ends the session when the work with it is done: a model may take
-   * gigabytes. @throws MarginError RUNTIME_FAILED, WRITE_FAILED, and what the work throws
+   * Opens a model, strictly where that is possible, for some work; when that is done its session ends with the opening of
+   * the next, for a model may take gigabytes. @throws MarginError RUNTIME_FAILED, WRITE_FAILED, and what the work throws
    */
   async with<T>(model: Model, work: (session: Session) => Promise<T>): Promise<T> {
     // Counted by what was written: a model that does not open has a file all the same.
@@ -44,11 +46,17 @@ export class ProvenSessions {
     const profile = this.#scratch.path(`${name}-profile`);
     const opening = { model: path, provider: this.#device.provider, profile };
     const session = (await this.#openStrictly(opening)) ?? (await this.#runtime.open(opening));
-    const opened = { session, name: `${name}-profile`, remove };
+    // Those before are ended only now: a device that has no session is given up, and must be opened anew for the next.
+    await this.#endDone();
+    const opened: Opened = { session, name: `${name}-profile`, remove, isDone: false };
     this.#open.add(opened);
-    const done = await work(session);
-    await this.#end(opened);
-    return done;
+    const result = await work(session);
+    opened.isDone = true;
+    return result;
+  }
+
+  async #endDone(): Promise<void> {
+    for (const opened of this.#open) if (opened.isDone) await this.#end(opened);
   }
 
   /** The session if every node can run on the device, else null. */
@@ -72,7 +80,7 @@ export class ProvenSessions {
     if (profile !== null) this.#profiles.push(profile);
   }
 
-  /** Ends the sessions whose work did not come to its end, and says what is known of all nodes. */
+  /** Ends the sessions that are left, and says what is known of all nodes. */
   async finish(): Promise<Proof> {
     for (const opened of this.#open) await this.#end(opened);
     const { provider, adapter, software } = this.#device;
