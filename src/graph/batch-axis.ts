@@ -1,6 +1,7 @@
 import type { NodeProto } from '../model/proto.ts';
 import { intAttribute, intsAttribute } from './attributes.ts';
 import { givenInts } from './constants.ts';
+import { axisOf, product } from './dims.ts';
 import type { Shapes } from './shapes.ts';
 import type { Shape } from './value-info.ts';
 import type { GraphView } from './view.ts';
@@ -25,7 +26,6 @@ type Rule = (flow: Flow, at: BatchAxis, input: number, output: number) => BatchA
 
 const shapeIn = ({ node, shapes }: Flow, input: number): Shape | null =>
   shapes(node.input[input] ?? '').shape;
-const counted = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 const moved = (at: BatchAxis, axis: number): BatchAxis => ({ ...at, axis });
 
 /** The same axis, or counted from the back where the ranks differ, as broadcasting does. */
@@ -55,7 +55,7 @@ const withoutAxes =
   (goneOf: Gone, keepdims: number): Rule =>
   (flow, at) => {
     const shape = shapeIn(flow, 0);
-    const gone = shape && goneOf(flow, shape)?.map((axis) => counted(axis, shape.length));
+    const gone = shape && goneOf(flow, shape)?.map((axis) => axisOf(axis, shape.length));
     if (gone === null || gone === undefined) return at;
     if (gone.includes(at.axis)) return null;
     if (intAttribute(flow.node, 'keepdims', keepdims) === 1) return at;
@@ -77,7 +77,7 @@ const unsqueeze: Rule = (flow, at) => {
   const given = givenInts(flow.view, flow.node, 'axes', 1);
   if (shape === null || typeof given === 'string') return at;
   const rank = shape.length + given.length;
-  const added = new Set(given.map((axis) => counted(axis, rank)));
+  const added = new Set(given.map((axis) => axisOf(axis, rank)));
   const kept = Array.from({ length: rank }, (_, i) => i).filter((axis) => !added.has(axis));
   return moved(at, kept[at.axis] ?? at.axis);
 };
@@ -85,7 +85,7 @@ const unsqueeze: Rule = (flow, at) => {
 const gather: Rule = (flow, at, input) => {
   const [data, indices] = [shapeIn(flow, 0), shapeIn(flow, 1)];
   if (data === null || indices === null) return at;
-  const axis = counted(intAttribute(flow.node, 'axis', 0), data.length);
+  const axis = axisOf(intAttribute(flow.node, 'axis', 0), data.length);
   if (input === 1) return moved(at, axis + at.axis);
   if (axis === at.axis) return null;
   return axis < at.axis ? moved(at, at.axis + indices.length - 1) : at;
@@ -132,7 +132,7 @@ export function landing(flow: Flow, at: BatchAxis, made: Shape | null): BatchAxi
   const from = shapeIn(flow, 0);
   const around = from && product(from.slice(0, axis));
   // Sizes that are not known are computed, most likely from those before.
-  if (made === null || around === null || product(made.slice(0, axis + 1)) === null)
+  if (made === null || typeof around !== 'number' || typeof product(made.slice(0, axis + 1)) !== 'number')
     return axis < (made?.length ?? axis + 1) ? at : null;
   const places = placesIn(made, around * outer, flow.size);
   const own = places.filter((place) => place.outer === 1 && made[place.axis] === flow.size);
@@ -154,11 +154,4 @@ function placesIn(shape: Shape, before: number, size: number): BatchAxis[] {
     left = right;
   }
   return places;
-}
-
-function product(sizes: Shape): number | null {
-  return sizes.reduce<number | null>(
-    (all, dim) => (all === null || typeof dim !== 'number' ? null : all * dim),
-    1,
-  );
 }

@@ -4,6 +4,7 @@ import { intAttribute } from './attributes.ts';
 import { landing } from './batch-axis.ts';
 import { intConstant, type Site, type StaysFixed, stays } from './batch-site.ts';
 import { givenInts, storedInts } from './constants.ts';
+import { axisOf } from './dims.ts';
 import { withOneForEach } from './one-for-each.ts';
 
 /** How a node that has the size of the batch written into it is written without; null: it has not. */
@@ -53,9 +54,8 @@ const OPENINGS: Readonly<Record<string, Opening>> = {
     if (carrier === undefined || at === null) return null;
     const rank = shapes(carrier).shape?.length;
     if (rank === undefined) return stays(site, 'puts something beside samples, whose shape is not known');
-    const axis = intAttribute(node, 'axis', 0);
     const others = node.input.filter((value) => samplesOf(value) === null);
-    if ((axis < 0 ? axis + rank : axis) === at.axis) return null;
+    if (axisOf(intAttribute(node, 'axis', 0), rank) === at.axis) return null;
     return withOneForEach(site, others, rank, { carrier, at });
   },
 

@@ -17,11 +17,11 @@ export interface OpenedBatch {
   readonly size: number;
 }
 
-/** How many samples a model takes at once, by the first axes of its inputs; null where it takes any number. */
+/** How many samples a model takes at once, by its first input that has axes; null where it takes any number. */
 export function fixedBatch({ inputs }: GraphView): number | null {
-  const sizes = inputs.map(firstOf);
-  const size = sizes.find((each) => typeof each === 'number') ?? null;
-  return sizes.some((each) => typeof each === 'string') ? null : size;
+  const first = inputs.find((info) => (declaredFacts(info).shape ?? []).length > 0);
+  const size = first === undefined ? null : firstOf(first);
+  return typeof size === 'number' ? size : null;
 }
 
 /**

@@ -17,7 +17,7 @@ export interface Inspection {
     readonly opset: number;
     readonly producer: string;
     readonly nodes: number;
-    /** How many samples it takes at once; null: any number. */
+    /** How many samples it takes at once; null where it takes any number. */
     readonly batch: number | null;
   };
   /** The tail that `rewrite` would replace; null where there is none, or more than one. */

@@ -18,13 +18,6 @@ export function inputsOf(view: GraphView): InputFacts[] {
 /** Samples at once where a model takes any number: enough to see, few enough for memory. */
 export const MOST_AT_ONCE = 64;
 
-/** The number of samples that a model takes at once, or null where it takes any. */
-export function fixedBatch(inputs: readonly InputFacts[]): number | null {
-  const first = inputs.find(({ shape }) => shape !== null && shape.length > 0);
-  const dim = first?.shape?.[0];
-  return typeof dim === 'number' ? dim : null;
-}
-
 /** Whether the first dimension of an input counts samples; a table or a length that all share does not. */
 export function isBatched({ shape }: InputFacts, fixed: number | null): boolean {
   const dim = shape?.[0];

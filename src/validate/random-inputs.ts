@@ -1,11 +1,12 @@
 import { MarginError } from '../errors.ts';
 import { intAttribute } from '../graph/attributes.ts';
 import { storedInts, storedTensor } from '../graph/constants.ts';
+import { fixedBatch } from '../graph/open-batch.ts';
 import type { GraphView } from '../graph/view.ts';
 import type { NumberArray } from '../model/number-array.ts';
 import { type NodeProto, toNumber } from '../model/proto.ts';
 import { uniformNumbers } from '../random.ts';
-import { fixedBatch, type InputFacts, inputsOf, isBatched, MOST_AT_ONCE } from './batch.ts';
+import { type InputFacts, inputsOf, isBatched, MOST_AT_ONCE } from './batch.ts';
 import type { Feeds, Samples } from './samples.ts';
 import type { Feed } from './wire-tensors.ts';
 
@@ -22,7 +23,7 @@ const STEPS = 16;
  */
 export function randomSamples(view: GraphView, wanted: number, seed: number): Samples {
   const inputs = inputsOf(view);
-  const fixed = fixedBatch(inputs);
+  const fixed = fixedBatch(view);
   const size = fixed ?? Math.min(wanted, MOST_AT_ONCE);
   const count = Math.max(1, Math.ceil(wanted / size));
   const draw = uniformNumbers(seed);

@@ -1,10 +1,11 @@
 import { MarginError } from '../errors.ts';
+import { fixedBatch } from '../graph/open-batch.ts';
 import type { Dim } from '../graph/value-info.ts';
 import type { GraphView } from '../graph/view.ts';
 import { type ArrayFile, openArrays, readArrays } from '../model/arrays.ts';
 import type { NumberArray } from '../model/number-array.ts';
 import { nearest } from '../nearest.ts';
-import { fixedBatch, type InputFacts, inputsOf, isBatched, MOST_AT_ONCE } from './batch.ts';
+import { type InputFacts, inputsOf, isBatched, MOST_AT_ONCE } from './batch.ts';
 import type { Feeds, Samples } from './samples.ts';
 import type { Feed } from './wire-tensors.ts';
 
@@ -23,7 +24,7 @@ export interface SavedInputs {
 /** Opens the files of a model's inputs. @throws MarginError BAD_DATA where they do not fit the model */
 export function openInputs(view: GraphView, data: string): SavedInputs {
   const inputs = inputsOf(view);
-  const fixed = fixedBatch(inputs);
+  const fixed = fixedBatch(view);
   const arrays = arraysFor(inputs, data);
   const notes: string[] = [];
   const fitted = inputs.map((input) => {
