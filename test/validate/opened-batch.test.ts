@@ -102,13 +102,14 @@ describe('a batch that is opened', () => {
     ]);
   });
 
-  it('is a finding where there is one embedding for all', async () => {
+  it('is a finding where all have the embedding of the first', async () => {
     const pooled = writtenModel(`
       opset 17
       input x float32 [1, 4]
       initializer w float32 [3, 4] = 1, -1, 0.5, 2, 0.1, 3, -2, 1, 1, 1, -1, 0.3
       output y float32 [1, 3]
-      e = ReduceMean(x) {axes=[0], keepdims=1}
+      initializer first int64 [1] = 0
+      e = Gather(x, first) {axis=0}
       y = Gemm(e, w) {transB=1}`);
     const { validation } = await checked(pooled);
     expect(validation.checks[0]).toMatchObject({ name: 'open batch embedding', ok: false });
